@@ -405,6 +405,7 @@ DATA_FILES = {
         "esb_schemas/documents/schema_files/functions.json",
         "esb_schemas/documents/schema_files/resources.json",
         "esb_schemas/documents/schema_files/routing.json",
+        "esb_schemas/engines/image_digests.json",
         "esb_schemas/sections/dynamodb.json",
         "esb_schemas/sections/eventbridge.json",
         "esb_schemas/sections/eventbridge_connections.json",

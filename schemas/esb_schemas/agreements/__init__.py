@@ -1,1 +1,1 @@
-"""What two programs of ESB agree on beside the three files: paths, names, and a record."""
+"""Agreements of two programs of ESB beside the three files: paths, names, and a record."""

@@ -1,4 +1,4 @@
-"""What the feed of changed objects, the storage that calls a webhook, and the provisioner that tries it agree on."""
+"""The agreement of the feed of changed objects, the storage that calls a webhook, and the provisioner that tries it."""
 
 from __future__ import annotations
 

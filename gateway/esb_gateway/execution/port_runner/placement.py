@@ -1,4 +1,4 @@
-"""Where the processes of a slot run."""
+"""The place where the processes of a slot run."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from esb_gateway.execution.extensions.processes import Launch
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """How to launch a runtime there, the address of ours that it can reach, and its own address, if connections from
-    elsewhere are refused. `extensions` launch the external extensions beside it, by name.
+    """`launch` starts a runtime there, `host` is the address of ours that it can reach, and `peer` its own, if
+    connections from elsewhere are refused. `extensions` launch the external extensions beside it, by name.
     """
 
     launch: Launch
