@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import sys
 from collections.abc import Iterator
@@ -73,6 +74,15 @@ class Interrupted(ModuleType):
         raise KeyboardInterrupt
 
 
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Garbage is collected again afterwards: `esb` leaves that to the end of its process."""
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collector")
 @pytest.mark.parametrize("package", sorted(PROGRAMS))
 def test_ctrl_c_leaves_a_sentence_and_no_traceback(
     package: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -76,6 +77,7 @@ def _watch(request: Request, console: Console) -> int:
         finally:
             print(WAITING, file=console.out, flush=True)
 
+    gc.enable()  # `program` has disabled it for commands that end soon
     with suppress(KeyboardInterrupt):
         watch.follow(build)
     return Exit.DONE
