@@ -33,6 +33,7 @@ from esb_gateway.local.stores.object_changes import object_events, object_reques
 from esb_gateway.local.stores.object_log import ObjectLog
 from esb_gateway.local.stores.old_items import forget_old_items
 from esb_gateway.local.stores.one_region import OneRegion
+from esb_gateway.local.stores.queries import read_one_partition
 from esb_gateway.local.stores.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.stores.table_items import item_changes
 from esb_gateway.local.stores.transactions import share_items
@@ -78,6 +79,7 @@ class Stores:
         testing: bool = False,
     ) -> None:
         forget_old_items()
+        read_one_partition()
         share_items()
         self._check = check
         self._testing = testing
