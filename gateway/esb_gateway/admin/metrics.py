@@ -20,7 +20,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from esb_gateway.async_invoke.event_queue import QueueNumbers
-from esb_gateway.execution.functions import Statistics
+from esb_gateway.execution.statistics import Statistics
 from esb_gateway.telemetry.counts import Histogram, RequestCounts
 from esb_wire.http.limited_page import LimitedPage
 from esb_wire.http.messages import Request, Response

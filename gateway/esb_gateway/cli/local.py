@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -21,29 +21,9 @@ from esb_schemas.command_line.progress_line import ProgressLine
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
-    if options.disable_authorizer:
-        check_loopback(options.host)
-    if options.static is not None and not options.static.is_dir():
-        raise ConfigurationError(f"{options.static}: not a folder; --static names a folder of files to serve.")
-    if options.static is not None and options.static.is_symlink():  # it may be the checkout's, and lead anywhere
-        raise ConfigurationError(f"{options.static}: is a link; name the folder that it leads to.")
+    _check(options)
     line = ProgressLine(sys.stderr, environment)
-    local = LocalOptions(
-        root=options.root,
-        host=options.host,
-        port=options.port,
-        data=options.data,
-        environment=with_tls(environment, options),
-        build=tuple(options.build) if options.watch else None,
-        cloud=options.cloud,
-        overrides=Overrides(options.env_vars, options.disable_authorizer),
-        static=options.static,
-        debug=tuple(options.debug),
-        testing=options.testing,
-        engines=WantedEngines(options.database, options.storage),
-        resets=(*_each("--reset-table", options.reset_table), *_each("--reset-stream", options.reset_stream)),
-        on_step=line.step,
-    )
+    local = _local_options(options, environment, line.step)
     show = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
     kept = LogFile(options.root, print_note)
 
@@ -60,6 +40,36 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
 
     with line, new_runner() as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(local, write, report)))
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.disable_authorizer:
+        check_loopback(options.host)
+    if options.static is not None and not options.static.is_dir():
+        raise ConfigurationError(f"{options.static}: not a folder; --static names a folder of files to serve.")
+    if options.static is not None and options.static.is_symlink():  # it may be the checkout's, and lead anywhere
+        raise ConfigurationError(f"{options.static}: is a link; name the folder that it leads to.")
+
+
+def _local_options(
+    options: argparse.Namespace, environment: Mapping[str, str], on_step: Callable[[str], object]
+) -> LocalOptions:
+    return LocalOptions(
+        root=options.root,
+        host=options.host,
+        port=options.port,
+        data=options.data,
+        environment=with_tls(environment, options),
+        build=tuple(options.build) if options.watch else None,
+        cloud=options.cloud,
+        overrides=Overrides(options.env_vars, options.disable_authorizer),
+        static=options.static,
+        debug=tuple(options.debug),
+        testing=options.testing,
+        engines=WantedEngines(options.database, options.storage),
+        resets=(*_each("--reset-table", options.reset_table), *_each("--reset-stream", options.reset_stream)),
+        on_step=on_step,
+    )
 
 
 def _each(option: str, names: Iterable[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from esb_gateway.execution.containers.container_host import ContainerHost
 from esb_gateway.not_in_this_stack.answers import answer
 from esb_gateway.not_in_this_stack.http2_refusal import RefusingConnection
 from esb_gateway.provisioning.provisioner_wait import provisioned
-from esb_gateway.serving.composition import serving
+from esb_gateway.serving.lifespan import serving
 from esb_gateway.settings import Settings, read_settings
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, raise_descriptor_limit

@@ -7,6 +7,7 @@ end comes back the same way, to `done`. No task and no future is created for it.
     runtime_api/                                HTTP, as runtimes see it
     extensions/                                 the Extensions API, and the external extensions of one slot
     output/, failures                           the log lines and documents that Lambda creates
+    outcomes, statistics                        the end of an invocation, and what was counted
     port_runner/                                a slot as a process behind a port of its own
     embedded_host, launch, processes, reaper    functions as child processes
     containers/                                 functions in containers
@@ -15,33 +16,21 @@ end comes back the same way, to `done`. No task and no future is created for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 from esb_gateway.clocks import SYSTEM_CLOCKS, Clocks
 from esb_gateway.execution import failures
+from esb_gateway.execution.alarm import Alarm
 from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
 from esb_gateway.execution.function_host import FunctionHost, RunnerContext
+from esb_gateway.execution.outcomes import Outcomes
 from esb_gateway.execution.output.slot_output import LogSink, waiting_line
 from esb_gateway.execution.pools.pool import DEFAULT_LIMITS, Pool
-from esb_gateway.execution.pools.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Result, Runner, Slot, State, Work
+from esb_gateway.execution.pools.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Runner, Slot
+from esb_gateway.execution.statistics import Statistics, statistics_of
 from esb_gateway.invocation import Done, Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
 from esb_gateway.telemetry.counts import FunctionCounts
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """The numbers of one function: its slots by state, its invocations now, and what was counted since the start.
-
-    `oldest_age` is how many seconds the first invocation of the queue has waited; 0 if none waits.
-    """
-
-    slots: Mapping[State, int]
-    queued: int
-    running: int
-    oldest_age: float
-    counts: FunctionCounts
 
 
 class Functions:
@@ -67,10 +56,12 @@ class Functions:
         self._slot_gone = asyncio.Event()
         self._stopped = False
         self._loop: asyncio.AbstractEventLoop
+        self._outcomes: Outcomes
 
     def start(self) -> None:
         """Listen, and start the slots that are always there. Called on the running loop. Raises OSError."""
         self._loop = asyncio.get_running_loop()
+        self._outcomes = Outcomes(self._clocks.steady, self._call_failed)
         self._host.open(RunnerContext(self._loop, self._clocks, self._log, self._slot_gone.set))
         for function in self._functions.values():
             self._add(function)
@@ -144,16 +135,7 @@ class Functions:
     def statistics(self) -> dict[str, Statistics]:
         """The numbers of every function, by name."""
         now = self._clocks.steady()
-        return {
-            name: Statistics(
-                slots=pool.slots.counts(),
-                queued=len(pool.works.waiting),
-                running=pool.works.running,
-                oldest_age=pool.works.age(now),
-                counts=self._counts[name],
-            )
-            for name, pool in self._pools.items()
-        }
+        return {name: statistics_of(pool, self._counts[name], now) for name, pool in self._pools.items()}
 
     def _all_pools(self) -> list[Pool]:
         return [*self._pools.values(), *self._draining.values()]
@@ -181,7 +163,7 @@ class Functions:
         self._host.remove(pool)
 
     def _make_pool(self, function: Function) -> Pool:
-        alarm = self._alarms[function.name] = Alarm(self._loop, self._clocks.steady)
+        alarm = self._alarms[function.name] = Alarm(self._loop.call_later, self._clocks.steady)
         counts = self._counts.setdefault(function.name, FunctionCounts())
 
         def new_runner(slot: Slot) -> Runner:
@@ -192,7 +174,7 @@ class Functions:
             PoolCallbacks(
                 self._clocks.steady,
                 alarm.set,
-                partial(self._finished, counts),
+                partial(self._outcomes.finish, counts),
                 new_runner if self._host.starts_runners else None,
                 counts.inits.observe,
                 lambda invocation: self._log(
@@ -204,29 +186,8 @@ class Functions:
         alarm.ring = pool.tick
         return pool
 
-    def _finished(self, counts: FunctionCounts, work: Work, result: Result) -> None:
-        counts.endings[result.ending] += 1
-        if work.slot is None:
-            self._report(work, Outcome(result.ending, result.payload, b"", result.content_type))
-            return
-        duration = self._clocks.steady() - work.started
-        counts.durations.observe(duration)
-
-        def report(log_tail: bytes) -> None:
-            self._report(work, Outcome(result.ending, result.payload, log_tail, result.content_type, duration * 1000))
-
-        if work.invocation.want_log_tail:
-            work.slot.runner.finish(work, result.ending, duration, report)
-        else:  # the caller need not wait for the log
-            runner = work.slot.runner
-            report(b"")
-            runner.finish(work, result.ending, duration, lambda _: None)
-
-    def _report(self, work: Work, outcome: Outcome) -> None:
-        try:
-            work.done(outcome)
-        except Exception as error:  # one caller's defect must not harm the function's other callers
-            self._loop.call_exception_handler({"message": "A caller failed to take its outcome", "exception": error})
+    def _call_failed(self, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": "A caller failed to take its outcome", "exception": error})
 
     async def _until_empty(self, seconds: float) -> None:
         async def wait() -> None:
@@ -238,28 +199,3 @@ class Functions:
             await asyncio.wait_for(wait(), seconds)
         except TimeoutError:
             return
-
-
-class Alarm:
-    """A timer that is set again and again, by another clock than the loop's."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Callable[[], float]) -> None:
-        self._loop = loop
-        self._clock = clock
-        self._timer: asyncio.TimerHandle | None = None
-        self.ring: Callable[[], None]
-
-    def set(self, at: float) -> None:
-        """Ring at this time of the clock; replaces the time that was set before."""
-        self.cancel()
-        self._timer = self._loop.call_later(max(0.0, at - self._clock()), self._ring)
-
-    def cancel(self) -> None:
-        """Do not ring."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _ring(self) -> None:
-        self._timer = None
-        self.ring()

@@ -6,8 +6,8 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,11 +25,12 @@ from esb_gateway.local.folder import local_settings
 from esb_gateway.local.folder_source import FolderSource, ProvisionerRun
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs
+from esb_gateway.local.running_server import RunningServer
 from esb_gateway.local.temporary_folder import temporary_folder
 from esb_gateway.local.watch_build import build_command, watching_build
 from esb_gateway.not_in_this_stack.answers import answer
 from esb_gateway.not_in_this_stack.http2_refusal import RefusingConnection
-from esb_gateway.serving.composition import serving
+from esb_gateway.serving.lifespan import serving
 from esb_gateway.settings import Settings
 from esb_schemas.backends import LAMBDA_ENDPOINT_VARIABLE
 from esb_schemas.contract import Stack
@@ -53,12 +54,7 @@ async def run_gateway(
     """
     changed = asyncio.Event()
     async with AsyncExitStack() as stack:
-        if options.build is not None:
-            options.on_step("waiting for the build")
-            command = build_command(options.root, options.build, options.environment)
-            await stack.enter_async_context(
-                watching_build(command, programs, report, changed.set, partial(_is_built, options.root))
-            )
+        await stack.enter_async_context(_building(options, programs, report, changed))
         settings = local_settings(options.root, options.host, options.port, options.data, options.environment)
         record = stack.enter_context(temporary_folder("esb-local-run-")) / "provisioned.json"
         listeners = await _listen(stack, settings)
@@ -69,14 +65,9 @@ async def run_gateway(
         for note in missing_capabilities(options.root, engines.choice):
             report(note)
 
-        servers, cloud = running.servers, None
-        # With a build beside it, the application may get its first queue at any time.
-        if options.cloud or options.build is not None or needs_cloud(options.root):
-            options.on_step("starting esb-cloud")
-            variables = _cloud_variables(options, settings, listeners.gateway)
-            cloud = await start_cloud(programs, variables, options.data, report, testing=options.testing)
-            stack.push_async_callback(cloud.program.stop)
-            servers = replace(servers, cloud=cloud.address)
+        variables = partial(_cloud_variables, options, settings, listeners.gateway)
+        cloud = await _cloud(stack, options, programs, variables, report)
+        servers = running.servers if cloud is None else replace(running.servers, cloud=cloud.address)
 
         launch = _launch_settings(options, settings, servers, listeners, engines.choice)
         run = ProvisionerRun(record, options.command, options.resets)
@@ -92,27 +83,65 @@ async def run_gateway(
             tested_stores=engines.moto if options.testing else None,
             provisioned_file=record,
         )
+        work = _serve(options, own, source, listeners, engine=running.listener, write=write, report=report)
+        await running.while_running(work if cloud is None else cloud.while_running(work))
 
-        async def serve() -> None:
-            options.on_step("creating resources, building and installing what functions need")
-            async with serving(
-                own,
-                source,
-                source.host,
-                lambda text: write(source.sources.in_tracebacks(text)),
-                Readiness(),
-                bound=listeners.public,
-                plain=listeners.plain,
-                engine=running.listener,
-                delays=TEST_DELAYS if options.testing else AWS_DELAYS,
-            ) as url:
-                write(f"ready: {url}\n{servers.ready_lines()}")
-                if not options.quiet:
-                    for line in source.started(url):
-                        report(line)
-                await asyncio.Event().wait()
 
-        await running.while_running(serve() if cloud is None else cloud.while_running(serve()))
+async def _serve(  # noqa: PLR0913 - what it connects
+    options: LocalOptions,
+    settings: Settings,
+    source: FolderSource,
+    listeners: _Listeners,
+    *,
+    engine: socket.socket | None,
+    write: Callable[[str], object],
+    report: Callable[[str], object],
+) -> None:
+    """Serve until cancelled."""
+    options.on_step("creating resources, building and installing what functions need")
+    async with serving(
+        settings,
+        source,
+        source.host,
+        lambda text: write(source.sources.in_tracebacks(text)),
+        Readiness(),
+        bound=listeners.public,
+        plain=listeners.plain,
+        engine=engine,
+        delays=TEST_DELAYS if options.testing else AWS_DELAYS,
+    ) as url:
+        write(f"ready: {url}\n{source.servers.ready_lines()}")
+        if not options.quiet:
+            for line in source.started(url):
+                report(line)
+        await asyncio.Event().wait()
+
+
+def _building(
+    options: LocalOptions, programs: Programs, report: Callable[[str], object], changed: asyncio.Event
+) -> AbstractAsyncContextManager[None]:
+    """With `--watch`: the first build has succeeded, and the next ones set `changed`."""
+    if options.build is None:
+        return nullcontext()
+    options.on_step("waiting for the build")
+    command = build_command(options.root, options.build, options.environment)
+    return watching_build(command, programs, report, changed.set, partial(_is_built, options.root))
+
+
+async def _cloud(
+    stack: AsyncExitStack,
+    options: LocalOptions,
+    programs: Programs,
+    variables: Callable[[], Mapping[str, str]],
+    report: Callable[[str], object],
+) -> RunningServer | None:
+    """esb-cloud, if the application needs it. With a build beside it, it may get its first queue at any time."""
+    if not (options.cloud or options.build is not None or needs_cloud(options.root)):
+        return None
+    options.on_step("starting esb-cloud")
+    cloud = await start_cloud(programs, variables(), options.data, report, testing=options.testing)
+    stack.push_async_callback(cloud.program.stop)
+    return cloud
 
 
 class _Listeners(NamedTuple):

@@ -33,7 +33,7 @@ def http_forwarder() -> Forwarder:
 
 
 def _with_httpx() -> Forwarder:
-    # 0.1 s of CPU and 2 MB, only for a gateway that sends something with TLS.
+    # 0.16 s of CPU and 10 MB, a quarter of an idle gateway, only for one that sends something with TLS.
     from esb_gateway.integrations.http_forwarder import HttpForwarder  # noqa: PLC0415
 
     return HttpForwarder()
@@ -88,7 +88,7 @@ def _call_verifier(settings: Settings) -> Verifier | None:
 
 
 def _open_tokens(settings: Settings, log: Log) -> TokenHandler:
-    # PyJWT and cryptography: 0.11 s of CPU and 8 MB, only for a gateway that has a route with a token authorizer.
+    # PyJWT and cryptography: 0.11 s of CPU and 12 MB, a third of an idle gateway, only for token authorizers.
     from esb_gateway.apis.auth import key_finder, token_authorizers  # noqa: PLC0415
 
     secret, folder = settings.runtime_secret, settings.jwks_dir or settings.config_dir / "jwks"

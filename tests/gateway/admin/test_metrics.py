@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from esb_gateway.admin.metrics import MetricSources, MetricsPage, registry
 from esb_gateway.async_invoke.event_queue import QueueNumbers
-from esb_gateway.execution.functions import Statistics
 from esb_gateway.execution.pools.slots import State
+from esb_gateway.execution.statistics import Statistics
 from esb_gateway.invocation import Ending
 from esb_gateway.telemetry.counts import FunctionCounts, RequestCounts
 from esb_wire.http.messages import Request, Response
