@@ -508,6 +508,7 @@ def test_lines_are_printed_and_shipped_unchanged(gateway: FakeGateway, logs: Vic
         'plain "quoted" back\\slash \x1b[1m\ttab & é',
         "[ERROR] KeyError: x",
         f"2026-01-01T00:00:00Z\t{request}\tWARN\tfrom node",
+        "2026-01-01T00:00:00Z\tundefined\tERROR\tfrom node at init",
         f'{{"level":"debug","requestId":"{request}","message":"json"}}',
         "",
         "no end",
@@ -515,17 +516,17 @@ def test_lines_are_printed_and_shipped_unchanged(gateway: FakeGateway, logs: Vic
     with shipping(gateway, logs.url, f"printf '%s' {shlex.quote(chr(10).join(printed))}; exec sleep 1000") as container:
         gateway.accept()
         gateway.send(b"start 1 40123")
-        assert container.read_until("json").startswith("\n".join(printed[:3]))
+        assert container.read_until("json").startswith("\n".join(printed[:4]))
         gateway.send(b"kill 1")
         assert gateway.receive() == b"exited 1 137"
         gateway.send(b"forget 1")
         container.process.terminate()
         assert container.wait() == 0  # the unfinished line is not lost
 
-    rows = logs.stored(5)
+    rows = logs.stored(6)
     assert [row["message"] for row in rows] == [line for line in printed if line]
-    assert [row["level"] for row in rows] == ["INFO", "ERROR", "WARNING", "DEBUG", "INFO"]
-    assert [row.get("aws_request_id") for row in rows] == [None, None, request, request, None]
+    assert [row["level"] for row in rows] == ["INFO", "ERROR", "WARNING", "ERROR", "DEBUG", "INFO"]
+    assert [row.get("aws_request_id") for row in rows] == [None, None, request, None, request, None]
     assert {(row["container_name"], row["job"]) for row in rows} == {("orders", "lambda")}
     assert [row["_time"] for row in rows] == sorted(row["_time"] for row in rows)
 

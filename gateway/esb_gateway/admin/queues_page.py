@@ -15,6 +15,7 @@ from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.invocation import NotAccepted
 from esb_schemas.endpoints import STACK, Asked, Endpoint, EndpointTable
+from esb_schemas.near_miss import near_miss
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.sigv4 import SignatureError
@@ -110,7 +111,21 @@ async def _task(client: AwsClient, arn: str) -> dict[str, Any]:
     }
 
 
+async def _names(client: AwsClient) -> list[str]:
+    """The names of the first 1,000 queues."""
+    found = await client.call("ListQueues", {"MaxResults": 1000})
+    return [str(url).rpartition("/")[2] for url in found.get("QueueUrls") or ()]
+
+
 async def _arn(client: AwsClient, name: str) -> str:
-    url = (await client.call("GetQueueUrl", {"QueueName": name}))["QueueUrl"]
+    """Raises AwsCallError; SQS's own text does not name the queue that does not exist."""
+    try:
+        url = (await client.call("GetQueueUrl", {"QueueName": name}))["QueueUrl"]
+    except AwsCallError as error:
+        if error.code != "QueueDoesNotExist":
+            raise
+        near = near_miss(name, await _names(client))
+        hint = f"did you mean {near}?" if near else "esb-gateway queues list shows those that exist."
+        raise AwsCallError(error.code, f"there is no queue {name}; {hint}", error.status) from error
     found = await client.call("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["QueueArn"]})
     return str(found["Attributes"]["QueueArn"])

@@ -30,6 +30,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
     def write(text: str) -> None:
         if text.startswith("ready: "):
             line.close()
+            kept.create()
         with line.hidden():
             show(text)
         kept.write(text)

@@ -87,9 +87,14 @@ def _first(
         try:
             tail = ServerTail(_server(options, root, environment), selection, since, time.time)
             return tail, tail.new(min(options.tail, MAX_ROWS))
-        except NoServerError:
-            if options.url or not has_file:
+        except NoServerError as error:
+            if options.url:
                 raise
+            if not has_file:
+                raise ConfigurationError(
+                    f"{root}: there is no log: embedded mode has written none here, and the stack's log server does "
+                    "not answer; esb-gateway local or docker compose up -d starts one of them."
+                ) from error
     if not has_file:
         raise ConfigurationError(f"{root}: embedded mode has written no log here; esb-gateway local does.")
     file = FileTail(root, selection, since)

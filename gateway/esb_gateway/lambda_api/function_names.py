@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from esb_gateway.invocation import Function
 from esb_gateway.lambda_api.errors import LambdaApiError
 from esb_schemas.contract import Stack
+from esb_schemas.near_miss import near_miss
 
 _NAME_RULE: Final = (
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"
@@ -55,6 +56,8 @@ class FunctionNames(NamedTuple):
         if function is None or not _has_qualifier(function, qualifier):
             is_logical_id = function is not None and function.name != name["name"]
             hint = f" ({name['name']} is the logical id of {function.name})" if function and is_logical_id else ""
+            if function is None and (near := near_miss(name["name"], self.functions)):
+                hint = f" (did you mean {near}?)"
             raise not_found(f"{arn}{end or unqualified}{hint}")
         return Found(function, f"{arn}{end}")
 

@@ -34,10 +34,18 @@ class LogFile:
         self._max_size = max_size
         self._failed = False
 
+    def create(self) -> None:
+        """Create the file, if it is not there: `esb-gateway logs -f` then waits for the first line."""
+        self._try_append(b"")
+
     def write(self, text: str) -> None:
         """Append the JSON lines of a text of whole lines."""
         lines = "".join(f"{line}\n" for line in text.split("\n") if line.startswith("{")).encode()
-        if lines and not self._failed:
+        if lines:
+            self._try_append(lines)
+
+    def _try_append(self, lines: bytes) -> None:
+        if not self._failed:
             try:
                 self._append(lines)
             except (OSError, ConfigurationError) as error:

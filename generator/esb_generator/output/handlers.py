@@ -21,6 +21,8 @@ from esb_schemas.lazy_pattern import LazyPattern
 
 WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _EXPORTED = LazyPattern(r"(?:exports\.|function |const )(\w+)")
+_LATER_LINE = LazyPattern(r"""\b[fFtTrR]{1,2}["']|^\s*(type|lazy)\s|\b(def|class)\s+\w+\s*\[|\bexcept\b|\*""")
+_LONG_F_STRING = LazyPattern(r"""\b[fFtTrR]{1,2}(\"{3}|'{3})""")
 _LARGEST = 1024 * 1024  # bytes of a file that is looked into; a bundle is larger
 
 
@@ -67,12 +69,21 @@ def _python(
     try:
         defined = set(_defined(_parsed(text)))
     except SyntaxError as error:
-        # The syntax of a later Python is none of the one that builds.
-        is_later = _version(runtime) > sys.version_info[:2]
-        return None if is_later else f"{file.path}, line {error.lineno or 1}: {error.msg}; no invocation can succeed"
+        if _version(runtime) > sys.version_info[:2] and _may_be_later_syntax(text, error):
+            return None
+        return f"{file.path}, line {error.lineno or 1}: {error.msg}; no invocation can succeed"
     except (ValueError, RecursionError, MemoryError):  # nested too deeply
         return None
     return None if {name, "*", "__getattr__"} & defined else _missing_function(handler, file.path, name, defined)
+
+
+def _may_be_later_syntax(text: str, error: SyntaxError) -> bool:
+    """Whether a later Python may accept what this one refuses: f-strings that hold quotes (PEP 701), type parameters
+    (695), template strings (750), `except` without parentheses (758), unpacking (798), lazy imports (810).
+    """
+    lines = text.splitlines()
+    line = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    return bool(error.msg.startswith("f-string") or _LATER_LINE.search(line) or _LONG_F_STRING.search(text))
 
 
 def _parsed(text: str) -> ast.Module:

@@ -90,6 +90,27 @@ def test_a_server_that_does_not_do_it_is_named(client: FakeClient | None, status
         assert text in content["message"]
 
 
+class OneQueue(FakeClient):
+    """A server that has the queue `orders-dead` alone."""
+
+    async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        if operation == "ListQueues":
+            return {"QueueUrls": ["http://cloud:4566/1/orders-dead"]}
+        raise AwsCallError("QueueDoesNotExist", "The specified queue does not exist.", 400)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("orders-ded", "did you mean orders-dead?"),
+        ("Else", "esb-gateway queues list shows those that exist."),
+    ],
+)
+def test_a_queue_that_does_not_exist_is_named(name: str, hint: str) -> None:
+    status, content = ask(OneQueue(), "POST", f"/_esb/queues/{name}/redrive")
+    assert (status, content["message"]) == (400, f"QueueDoesNotExist: there is no queue {name}; {hint}")
+
+
 def test_queues_come_with_the_events_in_flight() -> None:
     assert ask(FakeClient(), "GET", "/_esb/queues") == (
         200,

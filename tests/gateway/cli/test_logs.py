@@ -57,7 +57,11 @@ def test_where_nothing_logged_is_one_sentence(
     with refused_port() as port:
         monkeypatch.setenv("ESB_LOGS_PORT", str(port))
         assert main(["logs", "--root", str(root)]) == 1
-    assert "no log server answers there" in capsys.readouterr().err
+        named = f"http://127.0.0.1:{port}"
+        assert main(["logs", "--root", str(root), "--url", named]) == 1
+    general, of_url = capsys.readouterr().err.splitlines()
+    assert "embedded mode has written none here, and the stack's log server does not answer" in general
+    assert f"{named}: no log server answers there" in of_url
     assert main(["logs", "--root", str(root), "--local"]) == 1
     assert "embedded mode has written no log here" in capsys.readouterr().err
 

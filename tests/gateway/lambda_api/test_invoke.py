@@ -60,6 +60,11 @@ ELSEWHERE = "arn:aws:lambda:eu-west-1:123456789012:function:hello"
     ("target", "more", "error"),
     [
         (path_of("nope"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN[:-5]}nope:$LATEST")),
+        (
+            path_of("helo"),
+            b"",
+            (*NOT_FOUND[:2], f"Function not found: {ARN[:-5]}helo:$LATEST (did you mean hello?)"),
+        ),
         (path_of("hello:dead"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN}:dead")),
         (path_of("hello", "?Qualifier=1"), b"", (*NOT_FOUND[:2], f"Function not found: {ARN}:1")),
         (

@@ -35,6 +35,17 @@ def test_json_lines_are_kept_for_their_owner_alone_and_read_by_time_and_function
     assert messages(FileTail(tmp_path, Selection(request="13"), 0.0)) == []
 
 
+def test_the_file_is_there_from_the_start_for_who_waits_for_its_first_line(tmp_path: Path) -> None:
+    log = LogFile(tmp_path, pytest.fail)
+    log.create()
+    assert has_log(tmp_path)
+    tail = FileTail(tmp_path, Selection(), 0.0)
+    assert messages(tail) == []
+    log.write(line("one"))
+    log.create()
+    assert messages(tail) == ["one"]
+
+
 def test_new_lines_come_once_also_when_the_file_has_become_the_older_one(tmp_path: Path) -> None:
     log = LogFile(tmp_path, pytest.fail, max_size=300)
     tail = FileTail(tmp_path, Selection(), 0.0)

@@ -78,7 +78,30 @@ def test_what_comes_later_may_have_the_handler() -> None:
     assert problem("datadog_lambda.handler.handler", PYTHON, installs=True) is None
     assert problem("wrapper.handler", PYTHON, layers={"python/wrapper.py": ""}) is None
     assert problem("app.missing", PYTHON, installs=True) is not None
-    assert problem("app.handler", {"app.py": "type X = int\ndef handler(): ...\n"}, "python3.99") is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "type X = int",
+        "class A[T]: pass",
+        "def first[T](a): ...",
+        "x = f'{a['b']}'",
+        "x = f'{a['b c']}'",
+        "x = t'{a b}'",
+        "try: ...\nexcept A, B: ...",
+        "x = [*a b for b in c]",
+        "lazy import json",
+        'x = f"""\n{a[\'\n\'] b}"""',
+    ],
+)
+def test_a_later_python_may_have_syntax_that_this_one_does_not_know(line: str) -> None:
+    assert problem("app.handler", {"app.py": f"{line}\ndef handler(): ...\n"}, "python3.99") is None
+
+
+@pytest.mark.parametrize("line", ["def (", "def handler(event context):", "return {", "x = 1 1", "import"])
+def test_no_python_has_some_syntax(line: str) -> None:
+    assert "no invocation can succeed" in (problem("app.handler", {"app.py": f"{line}\n"}, "python3.99") or "")
 
 
 @pytest.mark.parametrize("runtime", ["java21", "go1.x", "provided.al2023", "ruby3.3"])

@@ -9,9 +9,10 @@ import re
 from typing import Final
 
 _NAMES: Final = "DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL"
-# At the start, as awslambdaric and most loggers print it; after time and request, as in Node.js; or in JSON.
+# At the start, as awslambdaric and most loggers print it; after time and request, as in Node.js, which has "undefined"
+# in place of the request outside of an invocation; or in JSON.
 _AT_START: Final = re.compile(rf"\[?({_NAMES})\b")
-_AFTER_REQUEST: Final = re.compile(rf"[^\t]*\t[0-9a-f-]{{36}}\t({_NAMES})\t")
+_AFTER_REQUEST: Final = re.compile(rf"[^\t]*\t(?:[0-9a-f-]{{36}}|undefined)\t({_NAMES})\t")
 _IN_JSON: Final = re.compile(rf'"level":\s?"({_NAMES})"', re.IGNORECASE)
 _OTHER_NAMES: Final = {"WARN": "WARNING", "FATAL": "CRITICAL"}
 

@@ -79,7 +79,7 @@ async def _try(same: list[Filling], run: Run, report: Report, broken: dict[str, 
         await _fill(same[0], run, report)
     except ConfigurationError as error:
         broken.update((each.function, str(error)) for each in same)
-        report(f"{error} Its calls fail until then; the other functions run.")
+        report(f"{error} Its calls fail until this is fixed; the other functions run.")
 
 
 async def _fill(filling: Filling, run: Run, report: Report) -> None:

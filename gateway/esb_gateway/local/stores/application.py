@@ -35,10 +35,12 @@ from esb_gateway.local.stores.old_items import forget_old_items
 from esb_gateway.local.stores.one_region import OneRegion
 from esb_gateway.local.stores.queries import read_one_partition
 from esb_gateway.local.stores.request_check import ORIGINAL_NAMES, Refusal
+from esb_gateway.local.stores.request_check import refusal as refusal_of
 from esb_gateway.local.stores.table_items import item_changes
 from esb_gateway.local.stores.transactions import share_items
 from esb_gateway.not_in_this_stack.answers import refusal, signed_service
 from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, SIGNING_NAME, page_document
+from esb_wire.errors import AwsError
 
 Environ: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Environ, str, bytes], Refusal | None]
@@ -90,6 +92,8 @@ class Stores:
         self._report = report
         self._refused = 0
         self._lock = Lock()
+        self._unwritten: Change | None = None
+        self._failing = False
         self._changes = 0
         self._objects = ObjectLog()
         self._uploads: dict[
@@ -156,14 +160,35 @@ class Stores:
         if self._journal is None:
             self._changes += 1
             return self._noting_objects(environ, body, self._changes)
+        service = service_of(environ)
+        if reason := self._write(self._journal):
+            return _not_kept(service, reason)
         variables, seed = _variables(environ), self._changes  # before moto adds its own
         self._changes += 1
         response = self._change(environ, body, seed)
         if response.ok:
-            change = Change(variables, body, _upload_of(response), seed)
-            self._note(self._journal.append(change), change)
+            self._unwritten = Change(variables, body, _upload_of(response), seed)
+            if reason := self._write(self._journal):
+                return _not_kept(service, reason)
             self._shorten(self._journal)
         return response
+
+    def _write(self, journal: Journal) -> str:
+        """Write the change that is not in the file yet; why it cannot be. No other change is made before it is there,
+        because what follows it in the file may depend on it.
+        """
+        if self._unwritten is not None:
+            try:
+                line = journal.append(self._unwritten)
+            except OSError as error:
+                reason = f"{journal.path} cannot be written: {error.strerror or error}"
+                if not self._failing:
+                    self._report(f"{reason}; nothing is changed until it can be.")
+                self._failing = True
+                return reason
+            self._note(line, self._unwritten)
+            self._unwritten, self._failing = None, False
+        return ""
 
     def _change(self, environ: Environ, body: bytes, seed: int) -> StoreResponse:
         mock_random.seed(seed)
@@ -247,6 +272,12 @@ def _refusal(service: str, environ: Mapping[str, Any], body: bytes) -> StoreResp
     response = refusal(service, lowered, environ.get("PATH_INFO", ""), body)
     headers = [*response.headers, ("Content-Length", str(len(response.body)))]
     return StoreResponse(f"{response.status} Bad Request", headers, response.body)
+
+
+def _not_kept(service: str, reason: str) -> StoreResponse:
+    """The response to a change that the file does not have."""
+    code = "InternalError" if service == "s3" else "InternalServerError"
+    return StoreResponse(*refusal_of(AwsError(code, f"{reason}.", 500), service))
 
 
 def is_read(environ: Mapping[str, Any]) -> bool:

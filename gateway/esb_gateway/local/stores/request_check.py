@@ -21,7 +21,7 @@ from esb_wire.sigv4 import Credentials, Verifier, for_operators
 
 Refusal: TypeAlias = tuple[str, list[tuple[str, str]], bytes]
 ORIGINAL_NAMES: Final = "moto.preserved_header_names"
-_STATUS: Final = {400: "400 Bad Request", 403: "403 Forbidden"}
+_STATUS: Final = {400: "400 Bad Request", 403: "403 Forbidden", 500: "500 Internal Server Error"}
 
 
 class RequestCheck:

@@ -21,13 +21,16 @@ from esb_generator.services.apigateway.apis import candidates, definitions, even
 from esb_generator.services.apigateway.definitions import ApiDefinition, document_candidates
 from esb_generator.services.apigateway.http_events import http_events, lost_route
 from esb_generator.services.apigateway.http_resources import functions_behind, http_definitions, route_candidates
+from esb_generator.services.apigateway.resource_apis import HTTP_API, REST_API, referred
 from esb_generator.services.apigateway.rest_resources import method_candidates, rest_definitions
 from esb_generator.services.apigateway.routes import order_routes
+from esb_generator.services.apigateway.stage_settings import warn_stage_settings
 from esb_generator.services.apigateway.validation import used_models
 from esb_schemas.contract import Api, Route
 
 _DOMAIN = "custom domains are not made; the API answers on the gateway's address"
 _WEBSOCKET = "WebSocket APIs are not served"
+_STAGES = (("AWS::ApiGateway::Stage", "RestApiId", REST_API), ("AWS::ApiGatewayV2::Stage", "ApiId", HTTP_API))
 _API_ID = "{whole_id}"  # as events carry it, and the ARNs that authorizers get
 # A policy only keeps callers out, an integration's credentials are a role.
 _ROLES = frozenset({"*.Credentials", "*.credentials"})
@@ -178,10 +181,23 @@ def _read(stack: Stack) -> Parts:
     ]
     wanted.sort(key=lambda candidate: order[candidate.route.api])
     routes = order_routes(wanted)
+    _warn_settings(stack, found)
     keys, plans = keys_and_plans(stack, found)
     warn_missing_api_keys(found, routes, keys, plans)
     apis = {each.logical_id: Marked(_with_models(stack, each, routes), each.resource.mark) for each in found}
     return Parts(apis=apis, routes=routes, api_keys=keys, usage_plans=plans)
+
+
+def _warn_settings(stack: Stack, found: Iterable[ApiDefinition]) -> None:
+    """Report settings without effect, of APIs of SAM and of the stages of other APIs."""
+    apis = {definition.logical_id for definition in found}
+    for definition in found:
+        warn_stage_settings(definition.resource)
+    for type_, key, api in _STAGES:
+        for stage in stack.of_type(type_):
+            owner = referred(stack, stage.properties, key, api)
+            if owner is not None and owner.logical_id in apis:
+                warn_stage_settings(stage)
 
 
 def _with_models(stack: Stack, definition: ApiDefinition, routes: Iterable[Marked[Route]]) -> Api:

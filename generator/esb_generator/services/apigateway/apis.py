@@ -86,7 +86,7 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     kind: ApiType = "REST" if resource.type == "AWS::Serverless::Api" else "HTTP"
     stack.check_properties(resource)
     document, remote = _document(stack, properties)
-    found = tuple(operations(document))
+    found = tuple(operations(document, kind))
     has_document = properties.has("DefinitionBody") or properties.has("DefinitionUri")
     merges = properties.read("MergeDefinitions", flag) or not has_document
     # SAM writes the authorizers of Auth over the document's.

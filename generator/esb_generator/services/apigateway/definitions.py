@@ -14,6 +14,7 @@ from esb_generator.services.apigateway.integrations import (
     UnsupportedIntegration,
     function_failure,
     integration,
+    refuse_subtype,
     warn_mapping,
 )
 from esb_generator.services.apigateway.openapi import (
@@ -128,8 +129,7 @@ def _handler(stack: Stack, definition: ApiDefinition, operation: Operation) -> H
     node = operation.integration
     if node is None:
         raise UnsupportedIntegration("has no integration")
-    if node.has("integrationSubtype"):
-        raise UnsupportedIntegration(f"calls {node.read('integrationSubtype', text)}, and only functions are served")
+    refuse_subtype(node, "integrationSubtype")
     if operation.kind != "aws_proxy":
         api = definition.api
         return integration(node, DOCUMENT, Integrated(api.type, operation.path, api.stage_variables))

@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 
 from esb_generator.resources.nodes import Dropped, Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Event, Resource, Stack
-from esb_generator.services.apigateway.methods import DEFAULT, ApiType, method, path
+from esb_generator.services.apigateway.methods import DEFAULT, ApiType, method, path, path_of
+from esb_generator.services.apigateway.stage_settings import warn_route_settings
 from esb_generator.values import Mark
 
 TIMEOUT = integer(50, 900_000)  # milliseconds
@@ -49,7 +50,7 @@ def _rest(event: Event) -> HttpEvent:
         type="REST",
         api=node.read("RestApiId", text),
         api_mark=node.value_mark("RestApiId"),
-        path=node.need("Path", path) or "/",
+        path=path_of("REST", node.need("Path", path) or "/"),
         method=node.need("Method", method) or "ANY",
         payload="1.0",
         timeout_in_millis=node.read("TimeoutInMillis", TIMEOUT),
@@ -63,6 +64,7 @@ def _http(event: Event) -> HttpEvent:
     """Without Path and Method, it is the API's $default route."""
     node = event.properties
     check_keys(node, _HTTP_API)
+    warn_route_settings(node)
     said = node.read("Path", path)
     if said is None and node.has("Method"):
         node.problem("has a Method without a Path; add the Path")

@@ -44,7 +44,7 @@ def http_definitions(stack: Stack) -> Iterator[ApiDefinition]:
             cors=properties.read("CorsConfiguration", http_cors) or document_cors(body),
             authorizers=authorizers_of(auth),
         )
-        yield ApiDefinition(api, auth, resource, tuple(operations(body)), takes_events=False, document=body)
+        yield ApiDefinition(api, auth, resource, tuple(operations(body, "HTTP")), takes_events=False, document=body)
 
 
 def route_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterator[Candidate]:

@@ -89,6 +89,12 @@ def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | Http
             )
 
 
+def refuse_subtype(node: Node, key: str) -> None:
+    """Raises UnsupportedIntegration for an HTTP API's integration with a service, such as SQS-SendMessage."""
+    if called := node.read(key, text):
+        raise UnsupportedIntegration(f"calls {called} without a function; let a function call it")
+
+
 def function_failure(node: Node, spelled: Spelling) -> Mock | None:
     """The failure with which a REST API answers if AWS cannot call the function by this integration; with a notice."""
     return INTERNAL_ERROR if _has_other_method(node, spelled) | _sets_forbidden_header(node, spelled) else None

@@ -42,6 +42,14 @@ def path(node: Node) -> str:
     return said
 
 
+def path_of(api_type: ApiType, said: str) -> str:
+    """The path of the route that an API of this type makes of a path: a REST API drops a trailing slash.
+
+    SAM does so in the ARNs of its permissions, because API Gateway does (aws/serverless-application-model #665, #763).
+    """
+    return said[:-1] if api_type == "REST" and len(said) > 1 and said.endswith("/") else said
+
+
 def path_problem(said: str) -> str | None:
     """The error of a path, if it has one."""
     if not said.startswith("/"):

@@ -9,7 +9,15 @@ from typing import Literal, NamedTuple, TypeAlias
 from esb_generator.resources.nodes import Node, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.cors import preflight_cors
-from esb_generator.services.apigateway.methods import ANY_METHOD, DEFAULT, METHODS, normal_method, path_problem
+from esb_generator.services.apigateway.methods import (
+    ANY_METHOD,
+    DEFAULT,
+    METHODS,
+    ApiType,
+    normal_method,
+    path_of,
+    path_problem,
+)
 from esb_generator.values import Map, Seq
 from esb_schemas.contract import Cors
 from esb_schemas.lazy_pattern import LazyPattern
@@ -44,13 +52,13 @@ class Operation(NamedTuple):
         return (self.integration.read("type", text) or "").lower() if self.integration is not None else ""
 
 
-def operations(document: Node) -> Iterator[Operation]:
+def operations(document: Node, api_type: ApiType) -> Iterator[Operation]:
     """Every operation of a document, in its order."""
     everywhere = _schemes(document)
     for path, item in document.entries_of("paths"):
         if path.startswith("x-") or not isinstance(item.value, Map):
             continue
-        normal = DEFAULT if path in (DEFAULT, f"/{DEFAULT}") else path
+        normal = DEFAULT if path in (DEFAULT, f"/{DEFAULT}") else path_of(api_type, path)
         if normal != DEFAULT and (problem := path_problem(path)):
             item.problem(problem)
         for verb, node in item.entries():

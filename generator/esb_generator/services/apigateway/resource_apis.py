@@ -19,6 +19,7 @@ from esb_generator.services.apigateway.integrations import (
     UnsupportedIntegration,
     function_failure,
     integration,
+    refuse_subtype,
     warn_mapping,
 )
 from esb_generator.services.apigateway.methods import ApiType
@@ -77,6 +78,7 @@ def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integ
         raise UnsupportedIntegration("has no integration")
     if kind_of(node, spelling.type) != "AWS_PROXY":
         return integration(node, spelling, route)
+    refuse_subtype(node, "IntegrationSubtype")
     function = stack.function(node.read(spelling.uri, text))
     if function is None:
         raise UnsupportedIntegration("goes to something that is not a function of this template")

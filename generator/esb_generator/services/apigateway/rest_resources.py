@@ -37,7 +37,7 @@ def rest_definitions(stack: Stack) -> Iterator[ApiDefinition]:
     for resource in stack.of_type(REST_API):
         properties = resource.properties
         body = properties.child("Body")
-        found = tuple(operations(body))
+        found = tuple(operations(body, "REST"))
         deployed = stage_of(stack, resource, "RestApiId", _STAGES, "Prod")
         auth = auth_of(stack, resource, "REST")
         api = Api(

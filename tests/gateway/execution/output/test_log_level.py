@@ -19,6 +19,7 @@ REQUEST = "01234567-89ab-cdef-0123-456789abcdef"
         ("FATAL it ends", "CRITICAL"),
         ("ERRORS are none", "INFO"),
         (f"2026-01-01T00:00:00.000Z\t{REQUEST}\tERROR\tInvoke Error", "ERROR"),
+        ("2026-01-01T00:00:00.000Z\tundefined\tERROR\tWarning: at init", "ERROR"),
         ('{"timestamp": "2026", "level": "error", "message": "no"}', "ERROR"),
         ('{"message": "no level"}', "INFO"),
     ],

@@ -177,7 +177,7 @@ def test_packages_that_do_not_exist_stop_their_function_alone(
     [log] = (by_hand / "local/deps").glob("*.log")
     file = by_hand / "functions/echo/requirements.txt"
     sentence = f"echo: {file} could not be installed; the reason is in {log}."
-    assert f"{sentence} Its calls fail until then; the other functions run.\n" in gateway.notes
+    assert f"{sentence} Its calls fail until this is fixed; the other functions run.\n" in gateway.notes
     assert "missing" in log.read_text()
     assert gateway.invoke("echo")["errorMessage"].endswith(sentence)
     assert gateway.invoke("probe", {"import": "json"}) is not None
@@ -203,4 +203,4 @@ def test_at_the_start_one_that_fails_is_reported_and_the_others_are_installed(tm
     assert len(bad_one.commands) == 1
     assert (good.target / "package.py").is_file()
     assert "no such package" in said
-    assert said[-1].endswith("Its calls fail until then; the other functions run.")
+    assert said[-1].endswith("Its calls fail until this is fixed; the other functions run.")

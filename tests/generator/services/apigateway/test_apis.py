@@ -259,6 +259,26 @@ def test_events_are_merged_into_an_http_apis_document(read: Read) -> None:
     ]
 
 
+def test_a_rest_api_drops_a_trailing_slash_and_an_http_api_keeps_it(read: Read) -> None:
+    events = """
+    F:
+      Type: AWS::Serverless::Function
+      Properties:
+        Runtime: python3.12
+        Handler: a.b
+        Events:
+          One: {Type: %(type)s, Properties: {Path: "/orders/{id}/", Method: get}}
+          Root: {Type: %(type)s, Properties: {Path: /, Method: get}}
+    """
+    assert [route.path for route, _ in read(events % {"type": "Api"}).application.routes] == ["/", "/orders/{id}"]
+    assert [route.path for route, _ in read(events % {"type": "HttpApi"}).application.routes] == ["/", "/orders/{id}/"]
+    paths = f"""
+    /items/: {{get: {to("Orders.Arn")}}}
+    """
+    assert routes(read(with_document("StageName: v1", paths))) == ["GET /items Orders 1.0"]
+    assert routes(read(with_document("StageName: v1", paths, kind="HttpApi"))) == ["GET /items/ Orders 1.0"]
+
+
 def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
     integration = "x-amazon-apigateway-integration"
     paths = f"""
@@ -278,7 +298,7 @@ def test_integrations_that_reach_no_function_are_told(read: Read) -> None:
         "and MOCK are served; let a function answer",
         "route GET /aws of Front has an integration of type AWS, and only AWS_PROXY to a function, HTTP_PROXY "
         "and MOCK are served; let a function answer",
-        "route GET /bus of Front calls EventBridge-PutEvents, and only functions are served",
+        "route GET /bus of Front calls EventBridge-PutEvents without a function; let a function call it",
         "route GET /else of Front goes to something that is not a function of this template",
         "route GET /none of Front has no integration",
     ]

@@ -218,6 +218,24 @@ Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Front, StageNam
     assert expansion.notices == ()
 
 
+def test_an_integration_with_a_service_is_named(read: Read) -> None:
+    expansion = read(
+        """
+        Http: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: http, ProtocolType: HTTP}}
+        Send:
+          Type: AWS::ApiGatewayV2::Integration
+          Properties: {ApiId: !Ref Http, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage}
+        Route:
+          Type: AWS::ApiGatewayV2::Route
+          Properties: {ApiId: !Ref Http, RouteKey: POST /, Target: !Sub "integrations/${Send}"}
+        """
+    )
+    (notice,) = expansion.notices
+    assert notice.text == (
+        "route POST / of Http calls SQS-SendMessage without a function; let a function call it: it is left out"
+    )
+
+
 def test_an_http_api_that_names_its_function(read: Read) -> None:
     quick = "Front: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: f, ProtocolType: HTTP, Target: !GetAtt F.Arn}}"
     assert routes(read(F + quick)) == ["Front ANY $default F 2.0"]
