@@ -12,7 +12,7 @@ from esb_generator import pipeline
 from esb_generator.cdk.assembly import APP
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
-from esb_generator.cli.messages import failed
+from esb_generator.cli.messages import failed, print_warnings_beside
 from esb_generator.errors import BuildError
 from esb_generator.reporting import report
 from esb_generator.sam import samconfig
@@ -63,6 +63,7 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
     )
     with console.progress() as progress:
         result = pipeline.run(request, on_step=progress.step)
+    print_warnings_beside(result, console)
     print(report.text(result), file=console.out)
     print(report.unsupported_lines_text(result), file=console.out)
     for line in adopt(folder, result.application.stack_name):

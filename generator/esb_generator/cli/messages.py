@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
-from esb_generator.errors import BuildError, TemplateError
+from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.reporting import report
 from esb_generator.reporting.colours import RED, coloured
 
 
 def print_warnings(result: report.Report, console: Console) -> None:
-    for line in report.lines("warning", report.warnings(result), colour=console.colour):
+    _print(report.warnings(result), console)
+
+
+def print_warnings_beside(result: report.Report, console: Console) -> None:
+    """Those that the list of what is unsupported does not have."""
+    _print(report.warnings_beside(result), console)
+
+
+def _print(warnings: Iterable[Problem], console: Console) -> None:
+    for line in report.lines("warning", warnings, colour=console.colour):
         print(line, file=console.err)
 
 

@@ -53,16 +53,21 @@ def warnings(report: Report) -> Iterator[Problem]:
     What was found while files were read, entries of --env-vars that change nothing, secrets in files, what the engines
     lack, what is unsupported, values that are known only after a deploy.
     """
-    yield from report.reading
-    yield from report.ignored
-    yield from report.exposed
-    yield from report.missing
+    yield from warnings_beside(report)
     for notice in report.notices:
         yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
     for placeholder in report.placeholders:
         uses = ", ".join(use.path for use in placeholder.uses)
         sentence = f"{placeholder.reference} is known only after a deploy; {placeholder.value} stands for it in {uses}"
         yield Problem(placeholder.mark, sentence)
+
+
+def warnings_beside(report: Report) -> Iterator[Problem]:
+    """The warnings that `unsupported_lines_text` does not have."""
+    yield from report.reading
+    yield from report.ignored
+    yield from report.exposed
+    yield from report.missing
 
 
 def text(report: Report) -> str:

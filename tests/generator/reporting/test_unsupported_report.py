@@ -68,6 +68,23 @@ def test_nothing_is_left_out(esb: Esb) -> None:
     assert esb("validate", "--report").out.endswith("\neverything is supported\n")
 
 
+def test_what_a_build_warns_of_besides_is_said_too(project: Path, esb: Esb) -> None:
+    (project / "template.yaml").write_text(
+        """\
+Resources:
+  Files:
+    Type: AWS::S3::Bucket
+    Properties: {PublicAccessBlockConfiguration: {BlockPublicAcls: true}}
+  Orders: {Type: AWS::SQS::Queue}
+  Orders: {Type: AWS::SQS::Queue}
+"""
+    )
+    for command in (("validate", "--report"), ("init",)):
+        twice, lacking = esb(*command).err.splitlines()
+        assert "template.yaml:6:3: warning: Orders is here a second time" in twice
+        assert "Files (bucket): seaweedfs has no public access blocks" in lacking
+
+
 def test_the_report_for_scripts(project: Path, esb: Esb) -> None:
     (project / "template.yaml").write_text(UNSUPPORTED)
     found = {entry["logical_id"]: entry for entry in esb("validate", "--json").document["unsupported"]}
