@@ -264,7 +264,7 @@ def lock(session: nox.Session) -> None:
         out = f"requirements/{group}.txt"
         session.run(*compile_, *version, *ours, *project, "--group", group, "-o", out, external=True)
     services = [f"{member}/pyproject.toml" for member in ("schemas", "wire", "gateway", "provisioner", "cloud")]
-    constraints = "generator/esb_generator/output/service_constraints.txt"
+    constraints = "generator/esb_generator/output/service_images/service_constraints.txt"
     session.run(*compile_, *version, *ours, "--no-annotate", *services, "-o", constraints, external=True)
     for name, wanted in {"nox": "nox[uv]", "build": "hatchling"}.items():
         (Path(session.create_tmp()) / f"{name}.in").write_text(wanted + "\n")

@@ -14,9 +14,9 @@ from esb_generator import errors
 from esb_generator.application.address_rewriting import rewrite_addresses
 from esb_generator.checks.duplicate_names import find_duplicate_names
 from esb_generator.checks.unsupported import Unsupported, find_unsupported, report_unsupported
-from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.reading.template import ReadFile
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.template import ReadFile
+from esb_generator.cloudformation.resource_values.placeholders import Placeholder
 from esb_generator.errors import TemplateError, error_at
 from esb_generator.model import Application, Function, ResourceEntry, WebAdapter
 from esb_generator.resources.findings import Findings, Notice

@@ -28,26 +28,29 @@ from esb_generator.cdk.template import Prepare, cdk_reader
 from esb_generator.checks.credentials import check_engines
 from esb_generator.checks.local_checks import literal_code, unknown_properties
 from esb_generator.checks.missing_capabilities import missing_capabilities
-from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.local_values import read_local_values
-from esb_generator.cloudformation.merge import TemplatePart, merge_templates
-from esb_generator.cloudformation.resolve_context import ResolveContext
-from esb_generator.cloudformation.resource_types import StackPlace
-from esb_generator.cloudformation.template import OnRead, ignore, section_of
+from esb_generator.cloudformation.parameters import declared_parameters
+from esb_generator.cloudformation.parameters.local_values import read_local_values
+from esb_generator.cloudformation.reading import template
+from esb_generator.cloudformation.reading.template import OnRead, ignore, section_of
+from esb_generator.cloudformation.resolving.resolve_context import ResolveContext
+from esb_generator.cloudformation.resource_values.resource_types import StackPlace
+from esb_generator.cloudformation.stacks.merge import TemplatePart, merge_templates
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import Application
 from esb_generator.near_miss import near_miss
-from esb_generator.output import artifacts, compose, env_files, sources
+from esb_generator.output import artifacts
 from esb_generator.output.artifacts import Changes
 from esb_generator.output.build_methods.enclosing_projects import in_enclosing_projects
-from esb_generator.output.check import check
-from esb_generator.output.documents import Documents, documents
-from esb_generator.output.engine_choice import STACK_FILES, chosen_engines, present_engines
+from esb_generator.output.compose import compose_files, env_files
+from esb_generator.output.compose.engine_choice import STACK_FILES, chosen_engines, present_engines
+from esb_generator.output.documents.check import check
+from esb_generator.output.documents.documents import Documents, documents
+from esb_generator.output.files.rooted_files import Root
 from esb_generator.output.plan import Artifact, plan
-from esb_generator.output.project_files import CodeLimits
-from esb_generator.output.rooted_files import Root
+from esb_generator.output.sources import gathering
+from esb_generator.output.sources.project_files import CodeLimits
 from esb_generator.reporting.report import Report, warnings
 from esb_generator.resources.registry import Registry
 from esb_generator.sam import samconfig
@@ -85,7 +88,7 @@ def run(
     found = list(site_problems(output, request.here))
     writes = request.write != "nothing"
     limits = CodeLimits(settings.project, request.max_code_size, (settings.values_file,))
-    code_problems = partial(sources.code_problems, base=settings.base, output=output, limits=limits)
+    code_problems = partial(gathering.code_problems, base=settings.base, output=output, limits=limits)
     on_step(f"reading {', '.join(settings.shown)}")
     expansion = read(settings, on_document, registry, found.append, code_problems)
     application = in_enclosing_projects(expansion.application, settings.base, settings.project)
@@ -93,7 +96,7 @@ def run(
     check_engines(application, engines)
     if not writes:
         check(documents(application), application)
-    code = sources.gather(application, settings.base, output, stack=writes, limits=limits, on_step=on_step)
+    code = gathering.gather(application, settings.base, output, stack=writes, limits=limits, on_step=on_step)
     report = Report(
         template=", ".join(settings.shown),
         output=str(request.output),
@@ -190,7 +193,7 @@ def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry
     local_values = read_local_values(settings.values_file)
     declared = merge_templates([part.template for part in parts], transform.shared_ids)
     given = _given(settings, declared, reader.on_warning)
-    values, problems = parameters.values_and_problems(declared, given, local_values=local_values)
+    values, problems = declared_parameters.values_and_problems(declared, given, local_values=local_values)
     context = ResolveContext(
         place=StackPlace(settings.stack_name, settings.region, ACCOUNT_ID),
         types=registry.type,
@@ -291,6 +294,6 @@ def _include(request: Request, application: Application) -> None:
     if request.output.parent != Path():
         return
     with Root(request.here) as project:
-        if not any(os.path.lexists(request.here / name) for name in sources.COMPOSE_FILES):
-            text = compose.include(application.stack_name, request.output.name)
-            project.create(sources.COMPOSE_FILE, text.encode())
+        if not any(os.path.lexists(request.here / name) for name in gathering.COMPOSE_FILES):
+            text = compose_files.include(application.stack_name, request.output.name)
+            project.create(gathering.COMPOSE_FILE, text.encode())

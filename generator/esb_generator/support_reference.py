@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from esb_generator.cloudformation.resource_types import supported
+from esb_generator.cloudformation.resource_values.resource_types import supported
 from esb_generator.resources.findings import Findings
 from esb_generator.resources.nodes import Dropped, Node
 from esb_generator.resources.service import EventSourceType, ResourceType, Service

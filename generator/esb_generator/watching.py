@@ -14,8 +14,8 @@ from typing import Final, TypeAlias, assert_never
 from esb_generator.cdk.assembly import APP
 from esb_generator.errors import BuildError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, ImageCode, InlineCode, WebAdapter
-from esb_generator.output.source_files import IGNORED
-from esb_generator.output.sources import COMPOSE_FILE
+from esb_generator.output.files.source_files import IGNORED
+from esb_generator.output.sources.gathering import COMPOSE_FILE
 from esb_generator.sam import samconfig
 from esb_generator.settings.build_settings import resolve_settings
 from esb_generator.settings.request import Request

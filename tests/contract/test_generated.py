@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 import esb_schemas
-from esb_generator.output.service_contexts import runtime_files, service_contexts
+from esb_generator.output.service_images.service_contexts import runtime_files, service_contexts
 from esb_schemas import release
 from esb_schemas.backends import BACKENDS, backends_json
 from esb_schemas.documents.kinds import Kind

@@ -9,8 +9,8 @@ import yaml
 
 from esb_gateway.execution.containers.container_host import runtime_host
 from esb_generator.model import Application, FolderCode, Function
-from esb_generator.output import compose, env_files
-from esb_generator.output.rooted_files import Root
+from esb_generator.output.compose import compose_files, env_files
+from esb_generator.output.files.rooted_files import Root
 from esb_generator.values import Mark
 
 
@@ -21,8 +21,8 @@ def test_the_name_in_the_stack_is_the_one_that_the_gateway_knows(name: str, tmp_
         env_files.ensure_secrets(root, lambda size: "ab" * size)
         env_files.write_environment(root, Application("shop", "us-east-1", "1" * 12, (function,)))
     application = Application("shop", "us-east-1", "123456789012", (function,))
-    hashes = compose.Hashes({name: "0"}, {"gateway": "0", "provisioner": "0"}, {"resources": "0"}, "0")
-    stack = yaml.safe_load(compose.stack(application, hashes, compose.containers(application, hashes)))
+    hashes = compose_files.Hashes({name: "0"}, {"gateway": "0", "provisioner": "0"}, {"resources": "0"}, "0")
+    stack = yaml.safe_load(compose_files.stack(application, hashes, compose_files.containers(application, hashes)))
     variable, token = (tmp_path / ".env").read_text().splitlines()[-1].split("=")
 
     (address,) = [

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from esb_generator.output.build_methods.images import glibc
-from esb_generator.output.elf import needed_glibc
+from esb_generator.output.sources.elf import needed_glibc
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
 

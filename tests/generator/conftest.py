@@ -15,7 +15,7 @@ import pytest
 from esb_generator.cli import run
 from esb_generator.cli.console import Console
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.yaml_reader import read_text
+from esb_generator.cloudformation.reading.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import WebAdapter

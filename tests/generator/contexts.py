@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from esb_generator.cloudformation.resolve_context import ResolveContext
-from esb_generator.cloudformation.resource_types import StackPlace
+from esb_generator.cloudformation.resolving.resolve_context import ResolveContext
+from esb_generator.cloudformation.resource_values.resource_types import StackPlace
 from esb_generator.resources.registry import Registry
 from esb_generator.sam.transform import sam_transform
 from esb_generator.services import REGISTRY

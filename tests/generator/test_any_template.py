@@ -15,13 +15,14 @@ from typing import Any, TypeAlias
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from esb_generator.cloudformation import parameters, template
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.yaml_reader import read_text
+from esb_generator.cloudformation.parameters import declared_parameters
+from esb_generator.cloudformation.reading import template
+from esb_generator.cloudformation.reading.yaml_reader import read_text
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.expand import expand
-from esb_generator.output import documents
-from esb_generator.output.check import check
+from esb_generator.output.documents import documents
+from esb_generator.output.documents.check import check
 from esb_generator.values import Map, Seq, Value
 from tests.generator.contexts import context
 
@@ -87,7 +88,7 @@ def assert_told(content: bytes, path: Path) -> None:
     problems: tuple[Problem, ...] = ()
     try:
         loaded = template.checked(read_text(content, "t.json"), "t.json")
-        values = parameters.values_of(loaded, {})
+        values = declared_parameters.values_of(loaded, {})
         read_file = template.relative_reader(path)
         given = context(
             parameters=values.values, read=read_file, placeholders=values.placeholders, stored=values.stored

@@ -19,12 +19,13 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from esb_generator.application.aws_addresses import lead_into_stack
-from esb_generator.cloudformation import parameters, template
-from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.macros import expand_macros
-from esb_generator.cloudformation.resolver import Resolver
-from esb_generator.cloudformation.yaml_reader import read_text
+from esb_generator.cloudformation.macros.expansion import expand_macros
+from esb_generator.cloudformation.parameters import declared_parameters
+from esb_generator.cloudformation.reading import template
+from esb_generator.cloudformation.reading.yaml_reader import read_text
+from esb_generator.cloudformation.resolving.functions import FUNCTIONS, TESTS
+from esb_generator.cloudformation.resolving.resolver import Resolver
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
 from esb_generator.values import Map, Seq, Value, WrittenFloat, WrittenInt, as_text
@@ -413,7 +414,7 @@ def compare(path: Path) -> str:
     try:
         loaded = template.load(path)
         given = plausible(loaded)
-        values = dict(parameters.values_of(loaded, given).values)
+        values = dict(declared_parameters.values_of(loaded, given).values)
         expansion = ours(path, loaded, values)
     except TemplateError as refusal:
         return f"refused: {refusal}"

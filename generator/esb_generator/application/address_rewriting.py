@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from esb_generator.application.aws_addresses import Replaced, lead_into_stack
-from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.resource_values.placeholders import Placeholder
 from esb_generator.model import Application, Function, Marked
 from esb_generator.resources.stack import Resource, Stack
 from esb_schemas import contract

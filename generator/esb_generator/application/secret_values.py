@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from typing import Any
 
-from esb_generator.cloudformation.local_values import LocalValues, environment_reference
+from esb_generator.cloudformation.parameters.local_values import LocalValues, environment_reference
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.model import Application, Function, ResourceEntry
 from esb_generator.output.plan import Artifact
-from esb_generator.output.project_files import INLINE_FILES
+from esb_generator.output.sources.project_files import INLINE_FILES
 from esb_generator.values import Mark
 from esb_schemas.documents.variables import reference_to, variables_in
 from esb_schemas.sections.eventbridge_connections import NAME as CONNECTIONS

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 
 from esb_generator.cdk.assembly import CdkStack
-from esb_generator.cloudformation.template import section_of
+from esb_generator.cloudformation.reading.template import section_of
 from esb_generator.values import Map, Mark
 
 MAX_ID = 255

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from esb_generator.cloudformation.template import read_document
+from esb_generator.cloudformation.reading.template import read_document
 from esb_generator.errors import BuildError
 from esb_generator.values import Map, Value
 

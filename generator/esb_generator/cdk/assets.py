@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from esb_generator.cloudformation.template import OnRead, ignore, read_document
+from esb_generator.cloudformation.reading.template import OnRead, ignore, read_document
 from esb_generator.values import NOTHING, Map, Seq, Value
 from esb_schemas.lazy_pattern import LazyPattern
 

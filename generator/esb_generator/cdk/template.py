@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from esb_generator.cdk.assets import IMAGE, Asset, Manifest, asset_of, read_manifests
 from esb_generator.cdk.custom_resources import with_value, without_providers
-from esb_generator.cloudformation.template import OnRead
+from esb_generator.cloudformation.reading.template import OnRead
 from esb_generator.values import Map, Value
 
 Prepare: TypeAlias = Callable[[Map, str], Map]

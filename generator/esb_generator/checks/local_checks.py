@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 
-from esb_generator.cloudformation.local_paths import in_folder
-from esb_generator.cloudformation.merge import TemplatePart
-from esb_generator.cloudformation.template import section_of
+from esb_generator.cloudformation.reading.template import section_of
+from esb_generator.cloudformation.stacks.local_paths import in_folder
+from esb_generator.cloudformation.stacks.merge import TemplatePart
 from esb_generator.errors import Problem
 from esb_generator.model import Application, ArchiveCode, FolderCode, Function
 from esb_generator.near_miss import near_miss

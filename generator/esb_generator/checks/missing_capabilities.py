@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from esb_generator.errors import Problem
 from esb_generator.model import Application, ResourceEntry
-from esb_generator.output.containers import is_python
+from esb_generator.output.images.containers import is_python
 from esb_schemas.engines.capabilities import Capability, is_needed, lacks
 from esb_schemas.engines.engine import Engine
 from esb_schemas.engines.table import engines, option

@@ -10,22 +10,22 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from esb_generator.cloudformation.functions import FUNCTIONS, TESTS
-from esb_generator.cloudformation.local_paths import in_folder
-from esb_generator.cloudformation.macros import expand_macros
-from esb_generator.cloudformation.merge import TemplatePart, merge_templates
-from esb_generator.cloudformation.nested import Child, NestedStacks, with_nested
-from esb_generator.cloudformation.open_stack import OpenStack
-from esb_generator.cloudformation.parameters import values_of
-from esb_generator.cloudformation.placeholders import Placeholder
-from esb_generator.cloudformation.resolve_context import ResolveContext
+from esb_generator.cloudformation.macros.expansion import expand_macros
+from esb_generator.cloudformation.parameters.declared_parameters import values_of
+from esb_generator.cloudformation.parameters.shared_values import SharedValues
+from esb_generator.cloudformation.reading.template import check_resources, checked, section_of
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resolver import Resolver
-from esb_generator.cloudformation.resource_types import Types
-from esb_generator.cloudformation.results import NoValue
-from esb_generator.cloudformation.rules import broken_rules
-from esb_generator.cloudformation.shared_values import SharedValues
-from esb_generator.cloudformation.template import check_resources, checked, section_of
+from esb_generator.cloudformation.resolving.functions import FUNCTIONS, TESTS
+from esb_generator.cloudformation.resolving.resolve_context import ResolveContext
+from esb_generator.cloudformation.resolving.resolver import Resolver
+from esb_generator.cloudformation.resolving.results import NoValue
+from esb_generator.cloudformation.resolving.rules import broken_rules
+from esb_generator.cloudformation.resource_values.placeholders import Placeholder
+from esb_generator.cloudformation.resource_values.resource_types import Types
+from esb_generator.cloudformation.stacks.local_paths import in_folder
+from esb_generator.cloudformation.stacks.merge import TemplatePart, merge_templates
+from esb_generator.cloudformation.stacks.nested import Child, NestedStacks, with_nested
+from esb_generator.cloudformation.stacks.open_stack import OpenStack
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map
 

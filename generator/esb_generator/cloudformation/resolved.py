@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from esb_generator.cloudformation.placeholders import Placeholder
-from esb_generator.cloudformation.resource_types import StackPlace
+from esb_generator.cloudformation.resource_values.placeholders import Placeholder
+from esb_generator.cloudformation.resource_values.resource_types import StackPlace
 from esb_generator.values import NOTHING, Map, Mark
 
 

@@ -15,9 +15,9 @@ from typing import Final
 
 from esb_generator.delivery.images import COMPOSE_FILE, Docker, OnStep, Run, save_images, without_digest
 from esb_generator.errors import BuildError
-from esb_generator.output.compose import include
-from esb_generator.output.env_files import ENVIRONMENT, SECRETS
-from esb_generator.output.source_files import check_not_special
+from esb_generator.output.compose.compose_files import include
+from esb_generator.output.compose.env_files import ENVIRONMENT, SECRETS
+from esb_generator.output.files.source_files import check_not_special
 from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.settings_files.private_files import problem
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from esb_generator.errors import BuildError
-from esb_generator.output.env_files import ENV_FILES
+from esb_generator.output.compose.env_files import ENV_FILES
+from esb_generator.output.files.rooted_files import Root, is_below
 from esb_generator.output.plan import GITIGNORE, Artifact
-from esb_generator.output.rooted_files import Root, is_below
 
 MANIFEST = "manifest.json"
 _OWN = {MANIFEST, *ENV_FILES}  # written otherwise

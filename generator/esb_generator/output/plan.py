@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from esb_generator.model import Application, Function, ImageCode, WebAdapter
-from esb_generator.output import compose
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, LayerBuild
 from esb_generator.output.build_methods.parent_packages import parent_packages
 from esb_generator.output.build_methods.table import layer_folder
-from esb_generator.output.build_stages import NO_INPUTS, build_inputs
-from esb_generator.output.compose import WatchedFolder
-from esb_generator.output.containers import ImageFacts, is_node, is_python, service_name
-from esb_generator.output.documents import Documents, layer_folders, to_yaml
-from esb_generator.output.env_files import ENVIRONMENT, SECRETS
-from esb_generator.output.function_dockerfile import Part, function_dockerfile
-from esb_generator.output.source_files import SourceFile
-from esb_generator.output.sources import Sources
+from esb_generator.output.compose import compose_files
+from esb_generator.output.compose.compose_files import WatchedFolder
+from esb_generator.output.compose.env_files import ENVIRONMENT, SECRETS
+from esb_generator.output.documents.documents import Documents, layer_folders, to_yaml
+from esb_generator.output.files.source_files import SourceFile
+from esb_generator.output.images.build_stages import NO_INPUTS, build_inputs
+from esb_generator.output.images.containers import ImageFacts, is_node, is_python, service_name
+from esb_generator.output.images.function_dockerfile import Part, function_dockerfile
+from esb_generator.output.sources.gathering import Sources
 from esb_schemas.documents.catalogue import shared_schema
 from esb_schemas.documents.contract_version import GENERATED
 from esb_schemas.documents.kinds import KINDS
@@ -64,7 +64,7 @@ def plan(
     schemas = [_text(f"schemas/{kind}.schema.json", json.dumps(shared_schema(kind)) + "\n") for kind in KINDS]
     ignored = _text(GITIGNORE, _IGNORED)
     of_context = _contexts(contexts)
-    hashes = compose.Hashes(
+    hashes = compose_files.Hashes(
         functions={
             each.name: _tag([*of_context.get(f"functions/{each.name}", ()), *_shared_by(each, shared, sources)])
             for each in application.functions
@@ -76,13 +76,13 @@ def plan(
     watched = dict(_watched(application, sources))
     unwatched = list(_unwatched(application, sources))
     images = dict(_image_facts(application, sources))
-    stack = (application, hashes, compose.containers(application, hashes, images), engines)
+    stack = (application, hashes, compose_files.containers(application, hashes, images), engines)
     return (
         *sorted([*contexts, *shared, *configuration, *seeds, *schemas, ignored], key=lambda artifact: artifact.path),
-        *([_text("docker-compose.watch.yml", GENERATED + compose.watch(watched, unwatched))] if watched else []),
-        _text("docker-stack.yml", GENERATED + compose.stack(*stack, swarm=True)),
-        _text("docker-compose.services.yml", GENERATED + compose.stack(*stack)),
-        _text("docker-compose.yml", GENERATED + compose.stack_include(application.stack_name)),
+        *([_text("docker-compose.watch.yml", GENERATED + compose_files.watch(watched, unwatched))] if watched else []),
+        _text("docker-stack.yml", GENERATED + compose_files.stack(*stack, swarm=True)),
+        _text("docker-compose.services.yml", GENERATED + compose_files.stack(*stack)),
+        _text("docker-compose.yml", GENERATED + compose_files.stack_include(application.stack_name)),
     )
 
 

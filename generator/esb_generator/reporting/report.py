@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from esb_generator.application.egress import egress_line
-from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.resource_values.placeholders import Placeholder
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.artifacts import Changes

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from esb_generator.cloudformation.placeholders import Placeholder
+from esb_generator.cloudformation.resource_values.placeholders import Placeholder
 from esb_generator.resources.findings import Notice
 from esb_generator.values import Mark
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from esb_generator.cloudformation.reading.template import ATTRIBUTES
 from esb_generator.cloudformation.resolved import Resolved, StackScope
-from esb_generator.cloudformation.resource_types import unsupported
-from esb_generator.cloudformation.template import ATTRIBUTES
+from esb_generator.cloudformation.resource_values.resource_types import unsupported
 from esb_generator.near_miss import near_miss
 from esb_generator.resources.findings import Findings
 from esb_generator.resources.nodes import Node, text

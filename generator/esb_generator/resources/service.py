@@ -6,7 +6,14 @@ To add a service, write a sub-package of `services/` that exports a `Service`, a
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from esb_generator.cloudformation.resource_types import Format, Name, SupportOf, supported, unsupported, without_effect
+from esb_generator.cloudformation.resource_values.resource_types import (
+    Format,
+    Name,
+    SupportOf,
+    supported,
+    unsupported,
+    without_effect,
+)
 from esb_generator.model import Function, Layer, Marked, ResourceEntry
 from esb_generator.resources.nodes import Dropped, Node
 from esb_generator.resources.stack import Event, Resource, Stack

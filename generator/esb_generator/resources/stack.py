@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
+from esb_generator.cloudformation.reading.template import ReadFile
 from esb_generator.cloudformation.resolved import StackScope
-from esb_generator.cloudformation.resource_types import Fields, Format, StackPlace, Types
-from esb_generator.cloudformation.template import ReadFile
+from esb_generator.cloudformation.resource_values.resource_types import Fields, Format, StackPlace, Types
 from esb_generator.errors import Problem
 from esb_generator.model import WebAdapter
 from esb_generator.resources.findings import Findings, Notice

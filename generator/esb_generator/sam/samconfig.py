@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from esb_generator.cloudformation.parameter_overrides import Read, values_from
-from esb_generator.cloudformation.scalars import core_scalar
-from esb_generator.cloudformation.template import OnRead, ignore, read_document
+from esb_generator.cloudformation.parameters.overrides import Read, values_from
+from esb_generator.cloudformation.reading.scalars import core_scalar
+from esb_generator.cloudformation.reading.template import OnRead, ignore, read_document
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.settings.choices import CREDENTIALS, EGRESS, CredentialsChoice, Egress

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from esb_generator.cloudformation.resolve_context import Transform
+from esb_generator.cloudformation.resolving.resolve_context import Transform
 from esb_generator.sam.destinations import with_destinations
 from esb_generator.sam.generated import generated_resources
 from esb_generator.sam.globals import merge_globals

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from esb_generator.cdk import assembly
-from esb_generator.cloudformation import parameter_overrides
-from esb_generator.cloudformation.local_values import FILE_NAME
-from esb_generator.cloudformation.template import OnRead, ignore
+from esb_generator.cloudformation.parameters.local_values import FILE_NAME
+from esb_generator.cloudformation.parameters.overrides import parse_overrides
+from esb_generator.cloudformation.reading.template import OnRead, ignore
 from esb_generator.errors import BuildError
 from esb_generator.model import WebAdapter
 from esb_generator.sam import samconfig
@@ -60,9 +60,7 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
     config = _samconfig(request, on_read)
     paths, shown, stacks = templates_of(request, config)
     path = paths[0]
-    overrides = parameter_overrides.parse_overrides(
-        request.parameter_overrides, read=samconfig.reader(request.here, on_read)
-    )
+    overrides = parse_overrides(request.parameter_overrides, read=samconfig.reader(request.here, on_read))
     return Settings(
         templates=paths,
         base=config.file.parent / config.base_dir if config.file and config.base_dir else path.parent,

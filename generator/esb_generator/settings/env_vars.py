@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from esb_generator.cloudformation.template import read_document
+from esb_generator.cloudformation.reading.template import read_document
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.model import Application, Function
 from esb_generator.values import Mark, Value, mark_at

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from esb_generator.errors import BuildError
-from esb_generator.output.compose import include
-from esb_generator.output.rooted_files import Root
-from esb_generator.output.sources import COMPOSE_FILE, COMPOSE_FILES
+from esb_generator.output.compose.compose_files import include
+from esb_generator.output.files.rooted_files import Root
+from esb_generator.output.sources.gathering import COMPOSE_FILE, COMPOSE_FILES
 from esb_generator.settings.choices import DEFAULT_OUTPUT
 from esb_generator.starter.sample import Language, Sample
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from esb_generator.cdk.template import prepare
-from esb_generator.cloudformation.yaml_reader import read_text
+from esb_generator.cloudformation.reading.yaml_reader import read_text
 from esb_generator.values import Map, Value
 
 HASH = "5" * 64

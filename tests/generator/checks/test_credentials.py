@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from esb_generator.output import env_files
+from esb_generator.output.compose import env_files
 from esb_wire.function_credentials import function_of
 from tests.generator.conftest import TEMPLATE, Esb
 

@@ -14,7 +14,7 @@ import yaml
 
 from esb_generator.cli import run
 from esb_generator.cli.console import Console
-from esb_generator.output.sources import COMPOSE_FILES
+from esb_generator.output.sources.gathering import COMPOSE_FILES
 from esb_schemas.contract import load_functions
 from tests.generator.conftest import TEMPLATE, Esb, esb_at, tree
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.local_values import LocalValues
+from esb_generator.cloudformation.parameters.local_values import LocalValues
+from esb_generator.cloudformation.reading.yaml_reader import read_text
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.values import Map, Mark, Value
 from tests.generator.contexts import context

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.parameters import values_of
-from esb_generator.cloudformation.template import load, relative_reader
+from esb_generator.cloudformation.parameters.declared_parameters import values_of
+from esb_generator.cloudformation.reading.template import load, relative_reader
 from esb_generator.errors import TemplateError
 from esb_generator.values import Map, Seq
 from tests.generator.contexts import context

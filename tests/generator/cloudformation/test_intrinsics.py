@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resolver import MAX_NEAR_MISSES
+from esb_generator.cloudformation.resolving.resolver import MAX_NEAR_MISSES
 from esb_generator.values import Mark, Seq, WrittenFloat, as_text
 
 Value = Callable[..., Any]

@@ -8,16 +8,16 @@ from typing import Any
 import yaml
 
 from esb_generator.model import Application, FolderCode, Function
-from esb_generator.output import compose
-from esb_generator.output.containers import ImageFacts
+from esb_generator.output.compose import compose_files
+from esb_generator.output.images.containers import ImageFacts
 from esb_generator.values import NOTHING, Mark
 from esb_schemas import contract
 from esb_schemas.engines.engine import Engine
 from esb_schemas.engines.table import DEFAULT_ENGINES
 
 
-def hashes(application: Application) -> compose.Hashes:
-    return compose.Hashes(
+def hashes(application: Application) -> compose_files.Hashes:
+    return compose_files.Hashes(
         functions={each.name: "00112233aabbccdd" for each in application.functions},
         services={"cloud": "7777777777777777", "gateway": "fedcba9876543210", "provisioner": "0123456789abcdef"},
         documents={"functions": "ffff", "resources": "eeee", "routing": "dddd"},
@@ -33,8 +33,8 @@ def stack_text(
     swarm: bool = False,
 ) -> str:
     found = hashes(application)
-    made = compose.containers(application, found, images)
-    return compose.stack(application, found, made, engines, swarm=swarm)
+    made = compose_files.containers(application, found, images)
+    return compose_files.stack(application, found, made, engines, swarm=swarm)
 
 
 def stack(*functions: Function, engines: Sequence[Engine] = DEFAULT_ENGINES) -> dict[str, Any]:

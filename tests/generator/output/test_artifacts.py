@@ -12,8 +12,8 @@ import pytest
 from esb_generator.errors import BuildError
 from esb_generator.output import artifacts
 from esb_generator.output.artifacts import Changes
+from esb_generator.output.files.rooted_files import Root
 from esb_generator.output.plan import Artifact
-from esb_generator.output.rooted_files import Root
 
 
 def text(path: str, content: str, *, executable: bool = False) -> Artifact:

@@ -17,10 +17,10 @@ from esb_generator.model import (
     ImageCode,
     Layer,
 )
-from esb_generator.output.documents import documents
+from esb_generator.output.documents.documents import documents
+from esb_generator.output.files.source_files import SourceFile, in_memory
 from esb_generator.output.plan import Artifact, plan
-from esb_generator.output.source_files import SourceFile, in_memory
-from esb_generator.output.sources import Sources
+from esb_generator.output.sources.gathering import Sources
 from esb_generator.values import Mark
 from esb_schemas import contract
 from esb_schemas.documents.catalogue import schema

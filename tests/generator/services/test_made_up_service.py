@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from esb_generator.cloudformation.intrinsics import resolve
-from esb_generator.cloudformation.yaml_reader import read_text
+from esb_generator.cloudformation.reading.yaml_reader import read_text
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
-from esb_generator.output.check import check
-from esb_generator.output.documents import documents
+from esb_generator.output.documents.check import check
+from esb_generator.output.documents.documents import documents
 from esb_generator.resources.registry import Registry
 from esb_generator.services import REGISTRY, SERVICES
 from esb_generator.values import Map

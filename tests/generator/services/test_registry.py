@@ -13,7 +13,7 @@ import pytest
 from samtranslator.internal.schema_source import aws_serverless_function, aws_serverless_statemachine, schema
 
 import esb_generator
-from esb_generator.cloudformation.template import load
+from esb_generator.cloudformation.reading.template import load
 from esb_generator.errors import TemplateError
 from esb_generator.resources.registry import Registry
 from esb_generator.resources.service import ResourceType, Service, ServiceModule

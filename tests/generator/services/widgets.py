@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from esb_generator.cloudformation.resource_types import Name, PropertyText, Support, arn
+from esb_generator.cloudformation.resource_values.resource_types import Name, PropertyText, Support, arn
 from esb_generator.resources.nodes import Field, Shape, check_keys, integer, names, read_shape, text
 from esb_generator.resources.service import EventSourceType, ResourceType, Service
 from esb_generator.resources.stack import Event, Resource, Stack

@@ -8,7 +8,7 @@ from esb_generator.errors import BuildError, Problem
 from esb_generator.model import Application, ArchiveCode, BuildMetadata, Code, FolderCode, Function, ImageCode, Layer
 from esb_generator.output.build_methods.build import Build, Files, Source, language
 from esb_generator.output.build_methods.table import choose, layer_folder
-from esb_generator.output.source_files import SourceFile, content_of
+from esb_generator.output.files.source_files import SourceFile, content_of
 
 # The folder of a layer that is on the path of the language, where manifests of its dependencies are looked for.
 # https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html

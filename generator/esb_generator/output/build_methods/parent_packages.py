@@ -12,7 +12,7 @@ from esb_generator.errors import BuildError
 from esb_generator.model import FolderCode, Function
 from esb_generator.output.build_methods.pip_requirements import read_requirements
 from esb_generator.output.build_methods.python import LOCK, PROJECT
-from esb_generator.output.source_files import SourceFile, content_of
+from esb_generator.output.files.source_files import SourceFile, content_of
 
 
 def in_parent_packages(function: Function, files: Sequence[SourceFile]) -> Iterator[SourceFile]:

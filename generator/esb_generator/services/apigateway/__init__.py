@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from esb_generator.cloudformation.resource_types import Name, PropertyText, Support, arn, supported, unsupported
+from esb_generator.cloudformation.resource_values.resource_types import (
+    Name,
+    PropertyText,
+    Support,
+    arn,
+    supported,
+    unsupported,
+)
 from esb_generator.model import Marked
 from esb_generator.resources.nodes import Dropped, names, silent
 from esb_generator.resources.service import (

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from esb_generator.cloudformation.allowed_pattern import PatternError, matches
+from esb_generator.cloudformation.parameters.allowed_pattern import PatternError, matches
 from esb_generator.resources.nodes import Node, names, text
 from esb_generator.services.apigateway.methods import ApiType, normal_method
 from esb_generator.services.apigateway.openapi import uri

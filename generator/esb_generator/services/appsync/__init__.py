@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn
+from esb_generator.cloudformation.resource_values.resource_types import Name, arn
 from esb_generator.resources.service import ResourceType, Service, rows_of_missing
 
 _API_ARN, _SOURCE_ARN = arn("appsync", "apis/{id26}"), arn("appsync", "apis/{id26}/datasources/{name}")

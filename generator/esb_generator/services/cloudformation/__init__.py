@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import arn, unsupported
+from esb_generator.cloudformation.resource_values.resource_types import arn, unsupported
 from esb_generator.resources.service import ResourceType, Service, rows_without_effect
 
 _STACK_ID = arn("cloudformation", "stack/{stack}-{logical_id}/{uuid}")

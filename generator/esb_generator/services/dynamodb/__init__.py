@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn, unsupported
+from esb_generator.cloudformation.resource_values.resource_types import Name, arn, unsupported
 from esb_generator.resources.service import SEED, EventSourceType, ResourceType, Service
 from esb_generator.services.dynamodb.mappings import POLLED, mappings
 from esb_generator.services.dynamodb.mappings import TABLE as KIND

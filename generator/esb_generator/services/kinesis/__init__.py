@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn
+from esb_generator.cloudformation.resource_values.resource_types import Name, arn
 from esb_generator.resources.service import ResourceType, Service, event_of_missing, rows_of_missing
 
 _CONSUMER_ARN = "{StreamARN}/consumer/{name}:1700000000"

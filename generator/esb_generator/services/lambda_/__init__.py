@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn, unsupported, without_effect
+from esb_generator.cloudformation.resource_values.resource_types import Name, arn, unsupported, without_effect
 from esb_generator.model import Function
 from esb_generator.resources.nodes import Dropped, names, silent, text
 from esb_generator.resources.service import EGRESS, Parts, ResourceType, Service, rows_of_missing, rows_without_effect

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn
+from esb_generator.cloudformation.resource_values.resource_types import Name, arn
 from esb_generator.resources.service import ResourceType, Service, rows_of_missing
 
 _REPOSITORY = {"Arn": arn("ecr", "repository/{name}"), "RepositoryUri": "{account}.dkr.ecr.{region}.{suffix}/{name}"}

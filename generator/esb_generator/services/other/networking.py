@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from esb_generator.cloudformation.resource_types import Format
+from esb_generator.cloudformation.resource_values.resource_types import Format
 from esb_generator.resources.service import ResourceType, Service, rows_of_missing, rows_without_effect
 
 _VPC: Mapping[str, Format] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn, without_effect
+from esb_generator.cloudformation.resource_values.resource_types import Name, arn, without_effect
 from esb_generator.resources.service import EventSourceType, ResourceType, Service, rows_of_missing
 from esb_generator.services.scheduler.schedules import event_schedule, schedule_calls, schedule_support, schedules
 

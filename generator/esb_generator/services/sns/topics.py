@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from esb_generator.cloudformation.resource_types import PropertyText
+from esb_generator.cloudformation.resource_values.resource_types import PropertyText
 from esb_generator.resources.nodes import SILENT, Convert, Dropped, Field, Shape, flag, one_of, read_shape, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags

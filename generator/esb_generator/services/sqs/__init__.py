@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.cloudformation.resource_types import Name, arn
+from esb_generator.cloudformation.resource_values.resource_types import Name, arn
 from esb_generator.resources.queues import QUEUE as KIND
 from esb_generator.resources.service import EventSourceType, ResourceType, Service, rows_of_missing, rows_without_effect
 from esb_generator.services.sqs.mappings import POLLED, mappings

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from esb_generator.cloudformation.resource_types import PropertyText
+from esb_generator.cloudformation.resource_values.resource_types import PropertyText
 from esb_generator.resources.nodes import (
     Convert,
     Field,

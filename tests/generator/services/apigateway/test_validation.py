@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_generator.output.documents import documents
+from esb_generator.output.documents.documents import documents
 from esb_schemas.contract import Validation
 from esb_schemas.documents.loading import problems as problems_of
 

@@ -1,0 +1,1 @@
+"""Text as a template: YAML and JSON whose values keep their positions."""

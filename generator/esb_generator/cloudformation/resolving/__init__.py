@@ -1,0 +1,1 @@
+"""Intrinsic functions, conditions and rules are replaced by their values."""

@@ -1,0 +1,1 @@
+"""Stacks of several templates: nested ones, and those of one build."""

@@ -1,0 +1,1 @@
+"""The documents of the contract, and their check."""

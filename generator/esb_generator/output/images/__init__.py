@@ -1,0 +1,1 @@
+"""The images of functions: their Dockerfiles, the stages that build them, and what their containers start."""

@@ -1,0 +1,1 @@
+"""The build contexts of ESB's own services."""

@@ -1,0 +1,1 @@
+"""The files that the model points at, and warnings about code that cannot run."""
