@@ -33,6 +33,20 @@ def test_no_link_is_followed(tmp_path: Path, suffix: str) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.parametrize("path", ["/", ".", "..", ""])
+def test_a_folder_is_no_file(path: str) -> None:
+    with pytest.raises(IsADirectoryError):
+        open_file(Path(path), OURS)
+
+
+def test_a_name_that_means_something_else_to_sqlite_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    db = open_file(Path(":memory:"), OURS)
+    db.execute(f"PRAGMA application_id = {OURS}")
+    db.close()
+    assert (tmp_path / ":memory:").stat().st_size
+
+
 def test_a_file_has_one_process(tmp_path: Path) -> None:
     db = open_file(tmp_path / "file.db", OURS)
     db.executescript("CREATE TABLE things (id);")

@@ -30,9 +30,14 @@ def open_file(path: Path | None, application: int, cached_statements: int = 128)
     """
     if path is not None:
         _create(path)
-    # "" is SQLite's own temporary database: in memory while it is small, gone when it is closed.
+    # "" is SQLite's own temporary database: in memory while it is small, gone when it is closed. A name such as
+    # ":memory:" means something else to it, a path does not.
     db = sqlite3.connect(
-        path or "", timeout=1.0, isolation_level=None, check_same_thread=False, cached_statements=cached_statements
+        "" if path is None else path.absolute(),
+        timeout=1.0,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=cached_statements,
     )
     try:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -64,7 +69,7 @@ def is_busy(error: Exception) -> bool:
 
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    for name in (path.with_name(path.name + suffix) for suffix in _BESIDE):
+    for name in (Path(f"{path}{suffix}") for suffix in _BESIDE):
         if name.is_symlink():  # SQLite follows links
             raise UnusableFile(f"{name.name} is a link; delete it, or name another file")
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600))

@@ -124,11 +124,6 @@ class Messages:
         query = "SELECT grp FROM message_groups WHERE queue = ? AND visible <= ? ORDER BY visible LIMIT ?"
         return [group for (group,) in self._db.execute(query, (queue.id, now, limit))]
 
-    def is_visible(self, queue: Queue, group: str | None, now: float) -> bool:
-        """Whether something can be received from a group of a FIFO queue."""
-        query = "SELECT 1 FROM message_groups WHERE queue = ? AND grp = ? AND visible <= ?"
-        return self._db.execute(query, (queue.id, group, now)).fetchone() is not None
-
     def visible_in_group(self, queue: Queue, group: str, now: float, limit: int) -> list[Message]:
         """The first messages of a group, up to one that is not visible."""
         where = "WHERE m.queue = ? AND m.grp = ? ORDER BY m.id LIMIT ?"

@@ -22,7 +22,7 @@ class WriteAheadLog:
     def __init__(self, path: Path) -> None:
         """`path` is that of the database, which is open, and has been read. Raises OSError."""
         self._file = os.open(f"{path}-wal", os.O_RDWR)
-        self._is_whole = True
+        self._is_whole = False  # a process that was killed may have left what it did not sync, or could not
 
     def sync(self) -> None:
         """Return when all that was committed is durable. Raises OSError; `ensure_whole` must then be called."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Hashable
 from contextlib import closing
@@ -231,6 +232,31 @@ def test_what_could_not_be_synced_is_refused_and_the_log_begins_anew(
     assert "Input/output error" in reports[0]
     assert (problem is None, after) == (False, None)
     assert size > 4096  # all that was in the log is in the database
+
+
+def test_what_a_killed_process_left_in_the_log_is_made_durable_before_anything_is_answered(tmp_path: Path) -> None:
+    """Work that finds what it wants to write, such as a key of deduplication, changes nothing and is not synced."""
+    path, left = tmp_path / "cloud.sqlite3", tmp_path / "left.sqlite3"
+
+    async def kill() -> None:
+        store = Store(path, None, print)
+        await store.do(add_queue("a"))
+        for suffix in ("", "-wal"):  # as after a kill
+            shutil.copy(f"{path}{suffix}", f"{left}{suffix}")
+        await store.close()
+
+    async def read() -> tuple[int, list[str], int]:
+        store, log = Store(left, None, print), Path(f"{left}-wal")
+        before = log.stat().st_size
+        found = await store.do(names)
+        after = log.stat().st_size
+        await store.close()
+        return before, found, after
+
+    asyncio.run(kill())
+    before, found, after = asyncio.run(read())
+    assert before
+    assert (found, after) == (["a"], 0)
 
 
 def test_work_that_has_gathered_shares_commits() -> None:

@@ -155,7 +155,7 @@ def test_a_receive_that_is_undone_does_not_count(cloud: RunningCloud, sqs: Any, 
         assert {message["Attributes"]["ApproximateReceiveCount"] for message in messages} == {"1"}
         undo(cloud, name, *messages)
     waiter = poll(cloud, url)
-    assert waiter.result(10) == ["0"]
+    assert waiter.result(SOON) == ["0"]
     assert "Messages" not in sqs.receive_message(QueueUrl=dead)
 
 
@@ -164,7 +164,7 @@ def test_who_waits_gets_what_another_one_has_undone(cloud: RunningCloud, sqs: An
     messages = sqs.receive_message(QueueUrl=url)["Messages"]
     waiter = poll(cloud, url)
     undo(cloud, name, *messages)
-    assert waiter.result(10) == ["a"]
+    assert waiter.result(SOON) == ["a"]
 
 
 def test_only_the_newest_receive_can_be_undone(cloud: RunningCloud, sqs: Any, url: str, name: str) -> None:
@@ -224,7 +224,7 @@ def look(cloud: RunningCloud, name: str) -> Future[Any]:
 def test_who_waits_without_receiving_is_told_of_a_send(cloud: RunningCloud, sqs: Any, url: str, name: str) -> None:
     lookers = [look(cloud, name), look(cloud, name)]
     sqs.send_message_batch(QueueUrl=url, Entries=[{"Id": str(n), "MessageBody": str(n)} for n in range(3)])
-    assert [looker.result(10) for looker in lookers] == [{"visible": 3}] * 2
+    assert [looker.result(SOON) for looker in lookers] == [{"visible": 3}] * 2
     assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 3
 
 
