@@ -97,7 +97,7 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_compose_templates": [{""}],
     "esb_generator": [
-        {"", "errors", "near_miss", "settings.choices", "settings.project", "values"},
+        {"", "errors", "near_miss", "project", "settings.choices", "values"},
         {"model"},
         {"cloudformation.reading", "cloudformation.resource_values"},
         {"cloudformation.parameters", "cloudformation.resolved"},

@@ -40,7 +40,7 @@ class RequestContext(NamedTuple):
     extended_request_id: str
     trace_id: str
     time: float
-    partition: str = "aws"
+    partition: str
 
     @property
     def trace(self) -> str:

@@ -81,15 +81,18 @@ def never_ran(reason: str) -> bytes:
 
 def from_runtime(body: bytes, error_type: str) -> bytes:
     """The error document that a runtime posted, if it is a JSON object; else one with its error type."""
-    if is_costly(body) and body[:_BLANKS].lstrip().startswith(b"{") and body[-_BLANKS:].rstrip().endswith(b"}"):
-        return body  # the event loop would have to wait for its parsing
+    if is_costly(body):  # the event loop would have to wait for its parsing
+        is_object = body[:_BLANKS].lstrip().startswith(b"{") and body[-_BLANKS:].rstrip().endswith(b"}")
+    else:
+        is_object = _is_object(body)
+    return body if is_object else _document(error_type or "Unhandled", body[:1024].decode("utf-8", "replace"))
+
+
+def _is_object(body: bytes) -> bool:
     try:
-        document = None if is_costly(body) else json.loads(body)
+        return isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):  # ValueError: also bytes that are not UTF-8
-        document = None
-    if isinstance(document, dict):
-        return body
-    return _document(error_type or "Unhandled", body[:1024].decode("utf-8", "replace"))
+        return False
 
 
 def _document(error_type: str, message: str) -> bytes:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from esb_generator.settings.project import special_kind
+from esb_generator.project import special_kind
 from esb_schemas.lazy_pattern import LazyPattern
 
 MAX_BYTES: Final = 10_000_000  # of a file that is read again for its line

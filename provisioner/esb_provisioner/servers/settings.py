@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from esb_schemas.backends import Backend
+from esb_schemas.backends import AWS_DOMAINS, Backend
 
 DEFAULT_REGION: Final = "us-east-1"
 
@@ -77,7 +77,8 @@ def endpoint(backend: Backend, environ: Mapping[str, str], allow_aws: bool) -> s
         )
     url = environ[name].rstrip("/")
     check_url(name, url)
-    if (urlsplit(url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn")) and not allow_aws:
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host.endswith(tuple(f".{domain}" for domain in AWS_DOMAINS)) and not allow_aws:
         raise UsageError(f"{name} is real AWS, which ESB does not touch unless --allow-aws is given")
     return url
 

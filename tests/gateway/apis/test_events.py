@@ -23,6 +23,7 @@ CONTEXT = RequestContext(
     extended_request_id="JKJaXmPLvHcESHA=",
     trace_id="Root=1-65a7f3c0-0123456789abcdef01234567",
     time=1705505536.5,
+    partition="aws",
 )
 
 

@@ -46,4 +46,4 @@ def test_reaper_that_died_is_replaced_and_told_everything() -> None:
         reaper.watch(second.pid)
         assert reaper.pid != pid
         reaper.close()
-        assert [first.wait(60), second.wait(10)] == [-signal.SIGKILL, -signal.SIGKILL]
+        assert [first.wait(60), second.wait(60)] == [-signal.SIGKILL, -signal.SIGKILL]

@@ -42,7 +42,7 @@ def sent(
     """The request that is sent for a call of the route with this path."""
     route = Route(Api("Shop", api_type), "ANY", path, "1.0", 29, integration)
     pending = PendingRequest(came, lambda _: None, ErrorBoundary(lambda *_: None))
-    context = RequestContext("123456789012", "", "", "Root=1;Parent=2;Sampled=0", 0.0)
+    context = RequestContext("123456789012", "", "", "Root=1;Parent=2;Sampled=0", 0.0, "aws")
     telemetry = Telemetry(lambda *_: None, lambda: 0.0)
     return outgoing(ApiCall(pending, Match(route, parameters, came.path), context, telemetry), integration)
 

@@ -37,6 +37,9 @@ def test_nothing_is_needed_when_nothing_is_asked_for() -> None:
     [
         ({}, "S3_ENDPOINT is not set, and ESB does not touch real AWS unless --allow-aws is given"),
         ({"S3_ENDPOINT": "https://s3.eu-west-1.amazonaws.com"}, "S3_ENDPOINT is real AWS"),
+        ({"S3_ENDPOINT": "https://s3.eu-west-1.amazonaws.com.:443/"}, "S3_ENDPOINT is real AWS"),
+        ({"S3_ENDPOINT": "https://s3.eu-west-1.api.aws"}, "S3_ENDPOINT is real AWS"),
+        ({"S3_ENDPOINT": "https://s3.eusc-de-east-1.amazonaws.eu"}, "S3_ENDPOINT is real AWS"),
         ({"S3_ENDPOINT": "s3-storage:9000"}, "S3_ENDPOINT is not a URL such as http://database:8000"),
         ({"S3_ENDPOINT": "http://s3-storage:99999"}, "S3_ENDPOINT is not a URL"),
         ({"S3_ENDPOINT": "http://me:pa55word@s3-storage:9000"}, "S3_ENDPOINT has credentials in it"),

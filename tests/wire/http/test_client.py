@@ -261,6 +261,23 @@ def test_a_length_is_sent_if_there_is_a_body_or_the_method_has_one(
     with_client(scene, handler)
 
 
+def test_lines_may_end_without_a_carriage_return() -> None:
+    """RFC 9112, 2.2. Small servers do it."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\nA: b\nContent-Length: 2\n\nok")
+
+    async def run() -> Response:
+        async with raw_server(answer) as (host, port):
+            client = Client(host, port)
+            response = await client.send("GET", "/", HOST, b"")
+            await client.close()
+        return response
+
+    assert asyncio.run(run()) == Response(200, (("A", "b"), ("Content-Length", "2")), b"ok")
+
+
 def test_an_answer_to_head_has_no_body_and_leaves_its_connection() -> None:
     asked: list[bytes] = []
 

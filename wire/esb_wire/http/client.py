@@ -176,6 +176,7 @@ class _Connection(asyncio.Protocol):
         Raises OSError if the connection breaks.
         """
         self._parser: Any = httptools.HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)  # RFC 9112, 2.2: LF alone ends a line
         self._headers: list[tuple[str, str]] = []
         self._body = BodyBuffer()
         self._body_size = self._head_size = 0

@@ -63,7 +63,7 @@ class RunnerEnding:
         self._end_runtime(terminate=False)
 
     def fail_start(self, error: OSError) -> None:
-        """Neither the port nor a process could be had."""
+        """The port or a process could not be had."""
         self._report(not_started(error), self._pool.exit)
         self.extensions.kill()
 
@@ -85,7 +85,7 @@ class RunnerEnding:
         self.began = True
         child = self._process.child
         if child is None:  # its extensions have not registered yet
-            self._runtime.ended = True
+            self._runtime.end()
             self.extensions.shut_down(self._reason)
             return
         if self.extensions.any:

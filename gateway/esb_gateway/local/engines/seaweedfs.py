@@ -1,8 +1,8 @@
 """The stack's own storage as a child process of the gateway: SeaweedFS.
 
-As in the stack (`esb_schemas.engines`), but for the disk: nothing is synced to it at each object. Its S3 port checks
-signatures. Of its other ports, which everybody on this machine finds, those of HTTP are closed or need a token, and
-those of gRPC need the certificate of the folder. Credentials, keys and tokens are in its environment.
+As in the stack (`esb_schemas.engines.storages`), but for the disk: nothing is synced to it at each object. Its S3 port
+checks signatures. Of its other ports, which everybody on this machine finds, those of HTTP are closed or need a token,
+and those of gRPC need the certificate of the folder. Credentials, keys and tokens are in its environment.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ from esb_gateway.local.stores.queries import read_one_partition
 from esb_gateway.local.stores.request_check import ORIGINAL_NAMES, Refusal
 from esb_gateway.local.stores.request_check import refusal as refusal_of
 from esb_gateway.local.stores.table_items import item_changes
-from esb_gateway.local.stores.transactions import share_items
+from esb_gateway.local.stores.transactions import copy_named_items
 from esb_gateway.not_in_this_stack.answers import refusal, signed_service
 from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, SIGNING_NAME, page_document
 from esb_wire.errors import AwsError
@@ -82,7 +82,7 @@ class Stores:
     ) -> None:
         forget_old_items()
         read_one_partition()
-        share_items()
+        copy_named_items()
         self._check = check
         self._testing = testing
         self._applications = {name: create_backend_app(cast(Any, name)) for name in SERVICES}

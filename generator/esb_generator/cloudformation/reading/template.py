@@ -13,7 +13,7 @@ from esb_generator.cloudformation.reading.scalars import plain_scalar
 from esb_generator.cloudformation.reading.yaml_reader import OnDuplicate, PlainScalar, read_text
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.near_miss import near_miss
-from esb_generator.settings.project import ANYWHERE, OUTSIDE, Project, special_kind
+from esb_generator.project import ANYWHERE, OUTSIDE, Project, special_kind
 from esb_generator.values import Map, Mark, Seq, Value, words
 from esb_schemas.lazy_pattern import LazyPattern
 

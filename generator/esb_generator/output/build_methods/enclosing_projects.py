@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from esb_generator.model import Application, FolderCode, Function
 from esb_generator.output.build_methods import go, rust
-from esb_generator.settings.project import Project
+from esb_generator.project import Project
 from esb_schemas.lazy_pattern import LazyPattern
 
 _WORKSPACE: Final = LazyPattern(r"^\s*\[workspace[\].]", re.MULTILINE)

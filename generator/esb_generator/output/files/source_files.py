@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from esb_generator.errors import BuildError
+from esb_generator.project import special_kind
 from esb_generator.settings.choices import MB, UNZIPPED_LIMIT
-from esb_generator.settings.project import special_kind
 
 # Never part of a function's code: folders of version control, editors, tools and other builds.
 IGNORED = (

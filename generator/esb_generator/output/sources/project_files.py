@@ -36,8 +36,8 @@ from esb_generator.output.files.source_files import (
 )
 from esb_generator.output.seeds.seed_files import FolderLimits, SeedFiles
 from esb_generator.output.service_images.service_contexts import web_adapter_files
+from esb_generator.project import ANYWHERE, OUTSIDE, Project
 from esb_generator.settings.choices import UNZIPPED_LIMIT
-from esb_generator.settings.project import ANYWHERE, OUTSIDE, Project
 from esb_schemas.entry_points import load_object
 
 _SHOWN_LINKS = 3

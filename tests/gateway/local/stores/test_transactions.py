@@ -1,8 +1,9 @@
-"""A transaction of the embedded database copies the items that it updates, and not its tables; it fails as a whole."""
+"""A transaction of the embedded database copies the items that it names, and not its tables; it fails as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from moto.dynamodb.exceptions import TransactionCanceledException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 
-from esb_gateway.local.stores.transactions import share_items
+from esb_gateway.local.stores.transactions import copy_named_items
+from tests.steps import steps_of
 
 ITEMS = 50
 
@@ -18,7 +20,7 @@ ITEMS = 50
 @pytest.fixture(params=[("id",), ("id", "sort")], ids=["partition key", "sort key"])
 def backend(request: pytest.FixtureRequest) -> Iterator[DynamoDBBackend]:
     """A database with a table of ITEMS items, whose stream has a record of each."""
-    share_items()
+    copy_named_items()
     database = DynamoDBBackend("us-east-1", "123456789012")
     kinds = dict(zip(request.param, ("HASH", "RANGE"), strict=False))
     database.create_table(
@@ -56,7 +58,7 @@ def _add(database: DynamoDBBackend, number: int, **condition: Any) -> dict[str, 
     return {"Update": {"TableName": "things", "Key": _key(database, number), **expression, **values, **condition}}
 
 
-def test_only_the_items_that_it_updates_are_copied(backend: DynamoDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_items_that_it_names_are_copied(backend: DynamoDBBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[Item] = []
     copy_of = Item.__deepcopy__
 
@@ -71,6 +73,19 @@ def test_only_the_items_that_it_updates_are_copied(backend: DynamoDBBackend, mon
     backend.transact_write_items([_add(backend, 0)])
     assert len(copied) <= 3, "before and after, and moto's own of the old image"
     assert (_count(backend, 0), _count(backend, 90)) == ("1", "5")
+
+
+def test_its_work_does_not_follow_the_number_of_items(backend: DynamoDBBackend) -> None:
+    numbers = count(ITEMS)
+
+    def put() -> None:
+        item = {**_key(backend, next(numbers)), "count": {"N": "5"}}
+        backend.transact_write_items([{"Put": {"TableName": "things", "Item": item}}])
+
+    before = steps_of(put)
+    for _ in range(5 * ITEMS):
+        put()
+    assert steps_of(put) < 1.5 * before
 
 
 def test_a_failure_leaves_items_and_stream_as_they_were(backend: DynamoDBBackend) -> None:

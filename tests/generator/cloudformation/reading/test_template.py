@@ -10,7 +10,7 @@ import pytest
 
 from esb_generator.cloudformation.reading.template import load, read_document, relative_reader
 from esb_generator.errors import Problem
-from esb_generator.settings.project import OUTSIDE, Project
+from esb_generator.project import OUTSIDE, Project
 from esb_generator.values import Mark
 
 MARK = Mark("template.yaml", 4, 3)

@@ -27,8 +27,8 @@ from esb_generator.model import (
 )
 from esb_generator.output.sources.gathering import Origin, gather
 from esb_generator.output.sources.project_files import CodeLimits
+from esb_generator.project import OUTSIDE, Project
 from esb_generator.services.lambda_.layers import WEB_ADAPTER
-from esb_generator.settings.project import OUTSIDE, Project
 from esb_generator.values import Mark
 from esb_schemas import contract
 
