@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import socket
@@ -42,6 +43,7 @@ def rustfs(folder: Path, environment: Mapping[str, str] = NOTHING, port: int = 0
         **os.environ,
         "RUSTFS_ACCESS_KEY": KEYS["AWS_ACCESS_KEY_ID"],
         "RUSTFS_SECRET_KEY": KEYS["AWS_SECRET_ACCESS_KEY"],
+        "RUSTFS_SSE_S3_MASTER_KEY": base64.b64encode(bytes(32)).decode(),  # in the stack it is kept beside the data
         "RUSTFS_ADDRESS": f"127.0.0.1:{port}",
         "RUSTFS_CONSOLE_ENABLE": "false",
         "RUSTFS_VOLUMES": str(folder),

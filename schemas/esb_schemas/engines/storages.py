@@ -57,6 +57,15 @@ _RUSTFS_WEBHOOK: Final = {
     "RUSTFS_OUTBOUND_ALLOW_ORIGINS": STORAGE_EVENTS_URL,
 }
 
+# As in SeaweedFS, the key of encrypted objects lies beside them, and like the queue in a name too short for a bucket.
+_RUSTFS_START: Final = """\
+set -eu
+umask 077
+[ -s /data/.k ] || { head -c 32 /dev/urandom | base64 -w 0 >/data/.k.new && mv /data/.k.new /data/.k; }
+export RUSTFS_SSE_S3_MASTER_KEY="$(cat /data/.k)"
+exec /entrypoint.sh rustfs
+"""
+
 STORAGES: Final[tuple[Engine, ...]] = (
     Engine(
         service="s3",
@@ -116,7 +125,8 @@ STORAGES: Final[tuple[Engine, ...]] = (
         image="rustfs/rustfs:1.0.1",
         volume="s3-storage",
         data="/data",
-        command=(),
+        entrypoint=("sh", "-c"),
+        command=(_RUSTFS_START,),
         environment={
             "RUSTFS_ACCESS_KEY": ACCESS_KEY,
             "RUSTFS_ADDRESS": f":{_STORAGE.port}",

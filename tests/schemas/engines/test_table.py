@@ -49,7 +49,7 @@ PROGRAMS = {
     "amazon/dynamodb-local": {"bash"},  # Amazon Linux
     "chrislusf/seaweedfs": {"sh", "wget", "curl", "/usr/bin/weed"},  # Alpine
     "ghcr.io/nubo-db/dynoxide": {"/usr/local/bin/dynoxide"},  # FROM scratch
-    "rustfs/rustfs": {"curl"},
+    "rustfs/rustfs": {"sh", "curl"},  # Alpine, with coreutils; /entrypoint.sh
     "scylladb/scylla": {"bash"},
     "victoriametrics/victoria-logs": {"sh", "wget"},  # Alpine
 }
