@@ -125,7 +125,12 @@ class Store:
         try:
             self._prepare(max_bytes, clocks or Clocks())
             self._log = None if path is None else WriteAheadLog(path)
-        except (OSError, sqlite3.Error) as error:
+        except OSError as error:
+            self._db.close()
+            raise ConfigurationError(
+                f"{path}: its log cannot be opened ({error.strerror or error}); mend that and start again."
+            ) from error
+        except sqlite3.Error as error:
             self._db.close()
             raise ConfigurationError(
                 f"{path}: is damaged ({error}); restore it from a copy, or move it away."

@@ -477,6 +477,19 @@ def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path, content: byte
     assert path.read_bytes() == content
 
 
+def test_a_log_that_cannot_be_opened_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_path: Path) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("esb_cloud.sql.store.WriteAheadLog", fail)
+
+    async def open_store() -> None:
+        Store(tmp_path / "cloud.sqlite3", None, print)
+
+    with pytest.raises(ConfigurationError, match=r"its log cannot be opened \(Too many open files\)"):
+        asyncio.run(open_store())
+
+
 def test_a_file_of_another_program_or_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     other, newer = tmp_path / "other.sqlite3", tmp_path / "newer.sqlite3"
     with closing(sqlite3.connect(other)) as db:

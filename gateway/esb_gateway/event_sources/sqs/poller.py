@@ -141,7 +141,7 @@ class QueuePoller:
     async def _undo(self, queue: Queue, messages: Sequence[Message]) -> None:
         try:
             await queue.undo_receives(messages)
-        except AwsCallError as error:
+        except Exception as error:  # whatever it is, the mapping goes on
             self._log("WARN", f"messages of {self._mapping.queue} are received again when their time is over: {error}")
 
     async def _gather(self, queue: Queue, invoking: Invoking) -> None:

@@ -54,7 +54,7 @@ class FakeQueue:
     deleted: list[str] = field(default_factory=list)
     given_back: list[str] = field(default_factory=list)
     visibility: float = 30
-    failure: AwsCallError | None = None
+    failure: Exception | None = None
     deletes_fail: int = 0
     dead_letters: bool = True
     can_hold: bool = False

@@ -188,12 +188,17 @@ async def test_a_mapping_that_is_stopped_waits_no_more_and_undoes_what_comes_jus
 
 
 @in_loop
-async def test_a_receive_that_cannot_be_undone_is_logged() -> None:
+async def test_a_receive_that_cannot_be_undone_is_logged_whatever_the_reason() -> None:
+    for failure in (AwsCallError("", "it does not answer"), RuntimeError("it does not answer")):
+        await check_failed_undo(failure)
+
+
+async def check_failed_undo(failure: Exception) -> None:
     bench = Workbench(mapping())
     bench.queue.can_hold = True
     async with bench.polling():
         await until_async(lambda: bench.queue.holding)
-        bench.free, bench.queue.failure = 0, AwsCallError("", "it does not answer")
+        bench.free, bench.queue.failure = 0, failure
         bench.queue.put(message(1))
         await until_async(lambda: bench.logged)
     (line, *_) = bench.logged
