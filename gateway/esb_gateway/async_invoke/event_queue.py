@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 
@@ -93,6 +94,14 @@ class EventQueue:
         self._context.closed = True
         for queue in self._queues.values():
             queue.close()
+
+    async def finish(self, seconds: float) -> None:
+        """Wait, at most for this time, until what ended events have left behind is on its way to the file.
+
+        An event whose large response is still being read then runs again after the next start.
+        """
+        if self._context.tasks:
+            await asyncio.wait(self._context.tasks, timeout=seconds)
 
     @property
     def last_fired(self) -> float | None:

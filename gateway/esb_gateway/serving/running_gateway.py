@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from esb_gateway.serving.gateway import Gateway
 from esb_gateway.telemetry.logs import Log
 
 LAST_BATCHES: Final = 2.0  # seconds in which messages that were processed are deleted
+LAST_RESPONSES: Final = 2.0  # seconds in which large responses are read; one of 6 MB takes 0.1 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +67,5 @@ class RunningGateway:
     async def stop(self) -> None:
         """End every function and every request. No process is left."""
         await self.functions.stop()
-        await self.sources.finish(LAST_BATCHES)
+        await asyncio.gather(self.sources.finish(LAST_BATCHES), self.events.finish(LAST_RESPONSES))
         await self.gateway.close()

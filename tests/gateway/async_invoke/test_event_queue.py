@@ -10,9 +10,10 @@ import pytest
 
 from esb_gateway.async_invoke.queue_context import RETRY_DISK
 from esb_gateway.async_invoke.ready_events import MAX_EVENTS
-from esb_gateway.invocation import Ending, NoSuchFunction, Throttled
+from esb_gateway.invocation import Ending, NoSuchFunction, Outcome, Throttled
 from esb_schemas.contract import Destination, EventInvoke
 from esb_wire.offload import LARGE
+from tests.fake_offload import GatedOffload
 from tests.gateway.async_invoke.fakes import QueueFixture
 
 MakeQueue = Callable[..., QueueFixture]
@@ -278,6 +279,43 @@ def test_an_end_whose_response_cannot_be_read_is_written_later(make_queue: MakeQ
     fixture.offload.broken = None
     asyncio.run(fixture.wait_in_loop(RETRY_DISK))
     assert fixture.invoker.submitted[-1].function == "audit"
+
+
+def test_a_stop_waits_for_the_response_that_is_read_elsewhere(make_queue: MakeQueue) -> None:
+    fixture = make_queue(work=EventInvoke(0, on_success=Destination("audit")), audit=EventInvoke())
+    offload = fixture.offload = GatedOffload()
+    fixture.restart()
+    request_id = fixture.accept()
+
+    async def stop() -> None:
+        fixture.invoker.running.pop(request_id)(Outcome(Ending.DONE, b'"' + b"x" * LARGE + b'"'))
+        fixture.queue.close()
+        finished = asyncio.create_task(fixture.queue.finish(3600))
+        await offload.asked.wait()
+        assert not finished.done()
+        offload.gate.set()
+        await finished
+
+    asyncio.run(stop())
+    fixture.settle()
+    fixture.restart()
+    assert [each.function for each in fixture.invoker.submitted] == ["audit"]
+
+
+def test_a_stop_does_not_wait_for_ever(make_queue: MakeQueue) -> None:
+    fixture = make_queue(work=EventInvoke(0, on_success=Destination("audit")), audit=EventInvoke())
+    fixture.offload = GatedOffload()
+    fixture.restart()
+    request_id = fixture.accept()
+
+    async def stop() -> None:
+        fixture.invoker.running.pop(request_id)(Outcome(Ending.DONE, b'"' + b"x" * LARGE + b'"'))
+        fixture.queue.close()
+        await fixture.queue.finish(0)
+
+    asyncio.run(stop())
+    fixture.restart()
+    assert [each.function for each in fixture.invoker.submitted] == ["work"]
 
 
 def test_records_do_not_go_round_for_ever(make_queue: MakeQueue) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 import uvloop
 
 from esb_gateway.admin.readiness import Readiness
+from esb_gateway.async_invoke.event_file import EventFile
 from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.configuration.reloading import Revision, Stamps
@@ -22,6 +24,7 @@ from esb_gateway.execution.embedded_host import EmbeddedHost
 from esb_gateway.serving.lifespan import serving
 from esb_gateway.settings import Settings
 from tests.gateway.functions import LAUNCH
+from tests.watching import until_async
 
 pytestmark = pytest.mark.server
 
@@ -62,10 +65,12 @@ class Versions:
 
 
 @asynccontextmanager
-async def gateway(source: Versions, lines: list[str]) -> AsyncIterator[tuple[str, int]]:
+async def gateway(
+    source: Versions, lines: list[str], events_file: Path | None = None
+) -> AsyncIterator[tuple[str, int]]:
     folder = Path(__file__).parents[1] / "execution"
     launch = replace(LAUNCH, root=folder, environment=os.environ)
-    settings = Settings(host="127.0.0.1", port=0, auth=False, access_log=False, events_file=None)
+    settings = Settings(host="127.0.0.1", port=0, auth=False, access_log=False, events_file=events_file)
     async with serving(settings, source, EmbeddedHost(launch), lines.append, Readiness()) as url:
         host, _, port = url.removeprefix("http://").partition(":")
         yield host, int(port)
@@ -135,3 +140,31 @@ def test_what_a_removed_function_has_accepted_is_answered() -> None:
                 writer.close()
 
     run(scenario)
+
+
+def test_an_event_that_has_run_when_the_gateway_stops_does_not_run_again(tmp_path: Path) -> None:
+    """Its large response is read in another process, which has just begun to start."""
+    large = {
+        "handler": "app.large",
+        "runtime": "python3.12",
+        "code": "handlers",
+        "event_invoke": {"on_success": {"arn": "arn:aws:sqs:us-east-1:123456789012:done"}},
+    }
+    request = (
+        b"POST /2015-03-31/functions/large/invocations HTTP/1.1\r\nHost: localhost\r\n"
+        b'X-Amz-Invocation-Type: Event\r\nContent-Length: 16\r\n\r\n{"size":3000000}'
+    )
+
+    async def scenario() -> None:
+        lines = list[str]()
+        configuration = read_configuration({"functions": {"large": large}}, {"routes": []})
+        async with gateway(Versions(configuration), lines, tmp_path / "events") as address:
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(request)
+            assert (await answer(reader))[0] == b"202"
+            writer.close()
+            await until_async(lambda: any("START RequestId" in line for line in lines))
+
+    run(scenario)
+    with closing(EventFile(tmp_path / "events", 1_000_000_000, time.time())) as file:
+        assert (file.queued, file.kept) == (0, 1)  # kept, because no queue of this stack takes its record
