@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from esb_generator.resources.nodes import Dropped, Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Event, Resource, Stack
-from esb_generator.services.apigateway.methods import DEFAULT, ApiType, method, path, path_of
+from esb_generator.services.apigateway.methods import DEFAULT, ApiType, http_path, method, path, path_of
 from esb_generator.services.apigateway.stage_settings import warn_route_settings
 from esb_generator.values import Mark
 
@@ -65,7 +65,7 @@ def _http(event: Event) -> HttpEvent:
     node = event.properties
     check_keys(node, _HTTP_API)
     warn_route_settings(node)
-    said = node.read("Path", path)
+    said = node.read("Path", http_path)
     if said is None and node.has("Method"):
         node.problem("has a Method without a Path; add the Path")
     return HttpEvent(

@@ -11,7 +11,7 @@ from esb_generator.services.apigateway.auth import authorizers_of, decide
 from esb_generator.services.apigateway.definitions import ApiDefinition, document_cors, handled
 from esb_generator.services.apigateway.http_events import TIMEOUT
 from esb_generator.services.apigateway.integrations import HTTP_ROUTE, Integrated, UnsupportedIntegration
-from esb_generator.services.apigateway.methods import DEFAULT, normal_method, path_problem
+from esb_generator.services.apigateway.methods import DEFAULT, normal_method, path_problem, warn_trailing_slash
 from esb_generator.services.apigateway.openapi import operations, uri
 from esb_generator.services.apigateway.resource_apis import (
     HTTP_API,
@@ -109,4 +109,5 @@ def _route_key(node: Node) -> tuple[str, str]:
     verb, _, path = said.partition(" ")
     if normal_method(verb) is None or path_problem(path):
         node.problem(f"must be like GET /orders/{{id}} or $default, not {said!r}")
+    warn_trailing_slash(node, path)
     return normal_method(verb) or "ANY", path

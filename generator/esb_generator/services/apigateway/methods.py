@@ -42,6 +42,23 @@ def path(node: Node) -> str:
     return said
 
 
+def http_path(node: Node) -> str:
+    """As `path`, of an HTTP API."""
+    said = path(node)
+    warn_trailing_slash(node, said)
+    return said
+
+
+def warn_trailing_slash(node: Node, said: str) -> None:
+    """Report a path of an HTTP API that works here and not on AWS.
+
+    API Gateway refuses the key of such a route, and leaves the route out when it imports a document, as SAM's is
+    (aws/serverless-application-model #1949).
+    """
+    if len(said) > 1 and said.endswith("/"):
+        node.notice(f"the path {said} ends with a slash, and on AWS an HTTP API has no such route; remove the slash")
+
+
 def path_of(api_type: ApiType, said: str) -> str:
     """The path of the route that an API of this type makes of a path: a REST API drops a trailing slash.
 

@@ -17,6 +17,7 @@ from esb_generator.services.apigateway.methods import (
     normal_method,
     path_of,
     path_problem,
+    warn_trailing_slash,
 )
 from esb_generator.values import Map, Seq
 from esb_schemas.contract import Cors
@@ -61,6 +62,8 @@ def operations(document: Node, api_type: ApiType) -> Iterator[Operation]:
         normal = DEFAULT if path in (DEFAULT, f"/{DEFAULT}") else path_of(api_type, path)
         if normal != DEFAULT and (problem := path_problem(path)):
             item.problem(problem)
+        if api_type == "HTTP":
+            warn_trailing_slash(item, path)
         for verb, node in item.entries():
             method = normal_method(verb) if verb.lower() in _VERBS else None
             if method is not None and isinstance(node.value, Map):

@@ -270,13 +270,22 @@ def test_a_rest_api_drops_a_trailing_slash_and_an_http_api_keeps_it(read: Read) 
           One: {Type: %(type)s, Properties: {Path: "/orders/{id}/", Method: get}}
           Root: {Type: %(type)s, Properties: {Path: /, Method: get}}
     """
-    assert [route.path for route, _ in read(events % {"type": "Api"}).application.routes] == ["/", "/orders/{id}"]
-    assert [route.path for route, _ in read(events % {"type": "HttpApi"}).application.routes] == ["/", "/orders/{id}/"]
+    rest, http = read(events % {"type": "Api"}), read(events % {"type": "HttpApi"})
+    assert [route.path for route, _ in rest.application.routes] == ["/", "/orders/{id}"]
+    assert [route.path for route, _ in http.application.routes] == ["/", "/orders/{id}/"]
+    assert (rest.notices, [notice.text for notice in http.notices]) == ((), [no_route("/orders/{id}/")])
     paths = f"""
     /items/: {{get: {to("Orders.Arn")}}}
     """
-    assert routes(read(with_document("StageName: v1", paths))) == ["GET /items Orders 1.0"]
-    assert routes(read(with_document("StageName: v1", paths, kind="HttpApi"))) == ["GET /items/ Orders 1.0"]
+    rest, http = (read(with_document("StageName: v1", paths, kind=kind)) for kind in ("Api", "HttpApi"))
+    assert (routes(rest), rest.notices) == (["GET /items Orders 1.0"], ())
+    assert routes(http) == ["GET /items/ Orders 1.0"]
+    assert [notice.text for notice in http.notices] == [no_route("/items/")]
+
+
+def no_route(path: str) -> str:
+    """https://github.com/aws/serverless-application-model/issues/1949"""
+    return f"the path {path} ends with a slash, and on AWS an HTTP API has no such route; remove the slash"
 
 
 def test_integrations_that_reach_no_function_are_told(read: Read) -> None:

@@ -264,3 +264,25 @@ def test_events_that_name_a_handwritten_api_add_no_route(read: Read) -> None:
         """
     )
     assert routes(expansion) == []
+
+
+def test_a_route_key_that_ends_with_a_slash_is_warned_about(read: Read) -> None:
+    """API Gateway refuses it, but for the root: https://github.com/storacha/w3infra/pull/166."""
+    expansion = read(
+        F
+        + f"""
+Front: {{Type: AWS::ApiGatewayV2::Api, Properties: {{Name: front, ProtocolType: HTTP}}}}
+Proxy:
+  Type: AWS::ApiGatewayV2::Integration
+  Properties: {{ApiId: !Ref Front, IntegrationType: AWS_PROXY, PayloadFormatVersion: "2.0",
+    IntegrationUri: !Sub '{PATH}/${{F.Arn}}/invocations'}}
+Orders:
+  Type: AWS::ApiGatewayV2::Route
+  Properties: {{ApiId: !Ref Front, RouteKey: GET /orders/, Target: !Sub "integrations/${{Proxy}}"}}
+Root:
+  Type: AWS::ApiGatewayV2::Route
+  Properties: {{ApiId: !Ref Front, RouteKey: GET /, Target: !Sub "integrations/${{Proxy}}"}}
+"""
+    )
+    assert routes(expansion) == ["Front GET / F 2.0", "Front GET /orders/ F 2.0"]
+    assert ["/orders/" in notice.text and notice.logical_id == "Orders" for notice in expansion.notices] == [True]
