@@ -18,7 +18,7 @@ from esb_wire.sigv4 import Credentials
 from .node_sdks import OLD_SDK, node_sdks
 
 PROGRAM = Path(__file__).parent / "node_sdk/presigned.mjs"
-GUARD = Path(__file__).parents[2] / "gateway/esb_gateway/execution/node_client/aws_guard.cjs"
+GUARD = Path(__file__).parents[2] / "gateway/esb_gateway/execution/embedded/node_client/aws_guard.cjs"
 ENVIRONMENT = {
     "AWS_ENDPOINT_URL_S3": "http://s3-storage:9000",
     "S3_PRESIGN_ENDPOINT": "http://127.0.0.1:9001",

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from esb_gateway.execution.launch import LaunchSettings
+from esb_gateway.execution.embedded.launch import LaunchSettings
 from esb_gateway.invocation import Function
 
 ORDERS: Final = Function(

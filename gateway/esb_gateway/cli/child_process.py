@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from esb_gateway.cli import main
-from esb_gateway.execution.start_function import die_with_parent
+from esb_gateway.execution.embedded.start_function import die_with_parent
 
 if __name__ == "__main__":
     die_with_parent(int(sys.argv[1]))

@@ -3,14 +3,14 @@
 An invocation goes `submit` -> the function's `Pool` -> a `Slot`'s runner -> a `Connection` of the Runtime API, and its
 end comes back the same way, to `done`. No task and no future is created for it.
 
-    pools/                                      decisions, without I/O: who runs what, which slots start, how they end
-    runtime_api/                                HTTP, as runtimes see it
-    extensions/                                 the Extensions API, and the external extensions of one slot
-    output/, failures                           the log lines and documents that Lambda creates
-    outcomes, statistics                        the end of an invocation, and what was counted
-    port_runner/                                a slot as a process behind a port of its own
-    embedded_host, launch, processes, reaper    functions as child processes
-    containers/                                 functions in containers
+    pools/                  decisions, without I/O: who runs what, which slots start, how they end
+    runtime_api/            HTTP, as runtimes see it
+    extensions/             the Extensions API, and the external extensions of one slot
+    output/, failures       the log lines and documents that Lambda creates
+    outcomes, statistics    the end of an invocation, and what was counted
+    port_runner/            a slot as a process behind a port of its own
+    embedded/               functions as processes of this machine
+    containers/             functions in containers
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from functools import partial
 
 from esb_gateway.clocks import SYSTEM_CLOCKS, Clocks
 from esb_gateway.execution import failures
-from esb_gateway.execution.alarm import Alarm
 from esb_gateway.execution.config_diff import FunctionChanges, compare_functions
 from esb_gateway.execution.function_host import FunctionHost, RunnerContext
 from esb_gateway.execution.outcomes import Outcomes
 from esb_gateway.execution.output.slot_output import LogSink, waiting_line
+from esb_gateway.execution.pools.alarm import Alarm
 from esb_gateway.execution.pools.pool import DEFAULT_LIMITS, Pool
 from esb_gateway.execution.pools.slots import DEBUG_LIMITS, Limits, PoolCallbacks, Runner, Slot
 from esb_gateway.execution.statistics import Statistics, statistics_of

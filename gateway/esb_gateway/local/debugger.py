@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from esb_gateway.configuration.debugging import name_of, with_debugged
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.function_folders import FunctionFolders
-from esb_gateway.execution.languages import Language, language_of
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.languages import Language, language_of
 from esb_gateway.invocation import Function
 from esb_gateway.local.debug_target import DebugTarget
 from esb_gateway.local.folder import Folder

@@ -11,10 +11,10 @@ from typing import Final
 from esb_gateway.configuration.compiling import load_configuration
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.function_folders import FunctionFolders, code_name
-from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.toolchain import Toolchain
-from esb_gateway.execution.unsupported_runtime import other_versions, why_unsupported
+from esb_gateway.execution.embedded.function_folders import FunctionFolders, code_name
+from esb_gateway.execution.embedded.languages import Language, language_of
+from esb_gateway.execution.embedded.toolchain import Toolchain
+from esb_gateway.execution.embedded.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.source_builds import missing_program
 from esb_gateway.local.credentials import SECRETS, read_credentials, with_secret_values

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from esb_gateway.child_processes.launcher import Command, SharedLauncher
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.configuration.file_stamps import stamp, tree_stamp
 from esb_gateway.configuration.reloading import Revision, Stamps
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.embedded_host import EmbeddedHost
-from esb_gateway.execution.function_folders import FunctionFolders
-from esb_gateway.execution.launch import LaunchSettings, with_moved_urls
-from esb_gateway.execution.processes import Command, SharedLauncher
+from esb_gateway.execution.embedded.embedded_host import EmbeddedHost
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.launch import LaunchSettings, with_moved_urls
 from esb_gateway.integrations.http_proxy import HttpProxy
 from esb_gateway.invocation import Function
 from esb_gateway.local.backends import Servers

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 
 from esb_gateway.admin.readiness import Readiness
 from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
-from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.execution.toolchain import find_toolchain
+from esb_gateway.execution.embedded.launch import LaunchSettings
+from esb_gateway.execution.embedded.toolchain import find_toolchain
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.engines.choice import MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.cloud import needs_cloud, region_of, start_cloud

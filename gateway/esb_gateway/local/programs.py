@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from esb_gateway.execution.processes import Command, Launcher
+from esb_gateway.child_processes.launcher import Command, Launcher
 
 
 class Program:

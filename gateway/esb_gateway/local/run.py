@@ -15,8 +15,8 @@ import importlib.util
 from collections.abc import Callable
 from typing import Final
 
+from esb_gateway.child_processes.launcher import ProcessLauncher
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.processes import ProcessLauncher
 from esb_gateway.local.engines.choice import EngineChoice, StartedEngines, engines_of
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs import Programs

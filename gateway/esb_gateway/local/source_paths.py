@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from esb_gateway.execution.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
 from esb_gateway.invocation import Function
 from esb_gateway.local.rooted_paths import file_below
 from esb_schemas.documents.reading import read

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.processes import Command
 from esb_gateway.local.programs import Programs
 
 _BY_CTRL_C: Final = (0, -signal.SIGINT)  # at a terminal it reaches the build, too, which then ends as it should

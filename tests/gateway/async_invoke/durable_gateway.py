@@ -12,7 +12,7 @@ from esb_gateway.admin.readiness import Readiness
 from esb_gateway.async_invoke.rules import Delays
 from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.configuration.reloading import Revision, Stamps
-from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.embedded.embedded_host import EmbeddedHost
 from esb_gateway.serving.lifespan import serving
 from esb_gateway.settings import Settings
 from tests.gateway.functions import LAUNCH

@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.embedded.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
 from esb_gateway.invocation import Invocation
 from tests.gateway.functions import LAUNCH, ORDERS

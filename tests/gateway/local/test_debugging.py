@@ -17,9 +17,9 @@ import pytest
 
 from esb_gateway.cli import main
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.execution.pools.slots import NO_DEADLINE
-from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.local.debug_target import DebugTarget
 from esb_gateway.local.debugger import debugged, launch_json
 from esb_gateway.local.folder import Folder, read_folder

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.local.folder import read_folder
 from tests.gateway.local.local_gateway import LocalGateway
 

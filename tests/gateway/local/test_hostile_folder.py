@@ -14,8 +14,8 @@ import pytest
 
 from esb_gateway.async_invoke.event_database import FileError, open_database
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.function_folders import FunctionFolders
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.local.builds import requirements
 from esb_gateway.local.builds.cache import fill
 from esb_gateway.local.credentials import read_credentials

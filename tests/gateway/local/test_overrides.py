@@ -10,7 +10,7 @@ import pytest
 
 from esb_gateway.cli import main
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.toolchain import find_toolchain
+from esb_gateway.execution.embedded.toolchain import find_toolchain
 from esb_gateway.local.folder import read_folder
 from esb_gateway.local.overrides import Overrides, check_loopback
 from tests.gateway.local.local_gateway import LocalGateway

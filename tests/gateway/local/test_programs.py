@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from esb_gateway.execution.processes import Command, Launcher
+from esb_gateway.child_processes.launcher import Command, Launcher
 from esb_gateway.local.programs import Program
 
 

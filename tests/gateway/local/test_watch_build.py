@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.processes import Command
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.watch_build import WAITING, watching_build
 

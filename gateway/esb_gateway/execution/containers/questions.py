@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from esb_gateway.execution.processes import Collected, Wanted
+from esb_gateway.child_processes.launcher import Collected, Wanted
 
 TIMEOUT = 2.0  # seconds; what a container says later is missing in the log
 

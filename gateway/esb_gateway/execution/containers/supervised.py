@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 
+from esb_gateway.child_processes.launcher import Collected, Output, Wanted
 from esb_gateway.execution.containers.questions import Questions
 from esb_gateway.execution.extensions.processes import Ended
 from esb_gateway.execution.function_host import RunnerContext
@@ -23,7 +24,6 @@ from esb_gateway.execution.pools.pool import Pool
 from esb_gateway.execution.pools.slots import Slot
 from esb_gateway.execution.port_runner.placement import Placement
 from esb_gateway.execution.port_runner.runner import PortRunner
-from esb_gateway.execution.processes import Collected, Output, Wanted
 from esb_gateway.execution.runtime_api.connection import Connection
 
 HEARTBEAT = 2.0  # seconds; so a container that falls silent is lost after HEARTBEAT + SILENCE at most
@@ -70,7 +70,7 @@ class Containers:
 
 
 class Run:
-    """A runtime in a container, as `processes.Child`."""
+    """A runtime in a container, as `launcher.Child`."""
 
     def __init__(self, container: Container, number: int, slot: Slot, ended: Ended) -> None:
         self.slot = slot

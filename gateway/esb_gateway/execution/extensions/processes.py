@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, TypeAlias
 
+from esb_gateway.child_processes.launcher import Child, Output
 from esb_gateway.execution import failures
 from esb_gateway.execution.extensions.api import LAUNCH_ERROR, Extensions
 from esb_gateway.execution.extensions.messages import SHUTDOWN
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.pools.slots import Failure
-from esb_gateway.execution.processes import Child, Output
 
 RUNTIME_SHARE: Final = 0.3  # of the time to end is the runtime's
 _CANNOT_RUN: Final = (126, 127)  # the status of a shell for a program that it cannot run, or that is missing

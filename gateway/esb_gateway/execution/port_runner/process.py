@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from esb_gateway.execution.processes import Child, Collected, Wanted
+from esb_gateway.child_processes.launcher import Child, Collected, Wanted
 
 MEMORY_INTERVAL: Final = 0.05  # seconds between two looks, unless the caller wants the tail of the log
 

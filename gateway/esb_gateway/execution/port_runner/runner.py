@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from esb_gateway.child_processes.launcher import Collected, Wanted
 from esb_gateway.execution import failures
 from esb_gateway.execution.extensions.api import Extensions
 from esb_gateway.execution.function_host import RunnerContext
@@ -15,7 +16,6 @@ from esb_gateway.execution.port_runner.ending import RunnerEnding, not_started
 from esb_gateway.execution.port_runner.placement import Placement
 from esb_gateway.execution.port_runner.process import RuntimeProcess
 from esb_gateway.execution.port_runner.runtime import SlotRuntime
-from esb_gateway.execution.processes import Collected, Wanted
 from esb_gateway.execution.runtime_api.connection import Connection
 from esb_gateway.execution.runtime_api.messages import next_response
 from esb_gateway.invocation import Ending

@@ -16,8 +16,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final, TypeAlias
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.processes import Command
 from esb_gateway.local.rooted_paths import below, write_new
 
 _FOLDER: Final = "local/deps"

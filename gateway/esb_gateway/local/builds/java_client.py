@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.processes import Command
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.execution.embedded.languages import Language, language_of
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import Filling, entry
 

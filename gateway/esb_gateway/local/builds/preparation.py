@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.execution.processes import Command
-from esb_gateway.execution.unsupported_runtime import older_java, other_versions
+from esb_gateway.execution.embedded.languages import Language, language_of
+from esb_gateway.execution.embedded.launch import LaunchSettings
+from esb_gateway.execution.embedded.unsupported_runtime import older_java, other_versions
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds import java_client, node_packages, requirements, shared_modules, source_builds
 from esb_gateway.local.builds.cache import fill

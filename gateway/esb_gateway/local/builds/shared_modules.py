@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from esb_gateway.execution.processes import Command
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.child_processes.launcher import Command
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.local.builds.cache import Filling, entry
 from esb_gateway.local.builds.node_packages import LOCKS, MODULES, PACKAGE, copy_manifests, hash_of_folder
 from esb_gateway.local.builds.source_builds import SourceBuild

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.configuration.file_stamps import stamp
-from esb_gateway.execution.function_folders import code_name
-from esb_gateway.execution.processes import Command
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.execution.embedded.function_folders import code_name
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import Filling, add_files, entry
 from esb_gateway.local.builds.tool_path import with_tools, write_tools

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.execution.embedded.toolchain import Toolchain
 
 _CLI: Final = "npm-cli.js"
 # npm without a package to install does nothing if node_modules is a link: all of them are there (shared_modules.py).

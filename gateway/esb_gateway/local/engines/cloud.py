@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.processes import Command
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.rooted_paths import database_file
 from esb_gateway.local.running_server import RunningServer, start_server

@@ -17,9 +17,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.launch import with_parent
-from esb_gateway.execution.processes import Command
+from esb_gateway.execution.embedded.launch import with_parent
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.running_server import RunningServer, end_reason
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.processes import Command
 from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.engines.programs import (
     INHERITED,

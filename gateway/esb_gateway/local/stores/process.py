@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from esb_gateway.execution.processes import Command
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.local.credentials import SECRETS
 from esb_gateway.local.programs import Programs
 from esb_gateway.local.running_server import RunningServer, start_server

@@ -117,7 +117,7 @@ def runtime_files() -> Iterator[SourceFile]:
 
 def node_files() -> tuple[SourceFile]:
     """The file that Node.js loads before a function's code, of the client that runs functions in embedded mode."""
-    return (on_disk(NODE_GUARD, _package("esb_gateway") / "execution/node_client" / NODE_GUARD),)
+    return (on_disk(NODE_GUARD, _package("esb_gateway") / "execution/embedded/node_client" / NODE_GUARD),)
 
 
 def build_files() -> tuple[SourceFile, SourceFile]:

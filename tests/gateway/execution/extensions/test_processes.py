@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.child_processes.launcher import Collected, Command, Wanted
+from esb_gateway.execution.embedded.embedded_host import EmbeddedHost
 from esb_gateway.execution.functions import Functions
 from esb_gateway.execution.output.slot_output import LogLine
 from esb_gateway.execution.pools.slots import Limits, State
-from esb_gateway.execution.processes import Collected, Command, Wanted
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 from tests.gateway.execution.fakes import run_functions
 from tests.gateway.functions import LAUNCH, ORDERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from esb_gateway.child_processes.launcher import Child, Collected, Output, Wanted
 from esb_gateway.clocks import SYSTEM_CLOCKS
 from esb_gateway.execution.extensions.api import Extensions
 from esb_gateway.execution.extensions.processes import Ended
@@ -16,7 +17,6 @@ from esb_gateway.execution.port_runner.ending import RunnerEnding
 from esb_gateway.execution.port_runner.placement import Placement
 from esb_gateway.execution.port_runner.process import RuntimeProcess
 from esb_gateway.execution.port_runner.runtime import SlotRuntime
-from esb_gateway.execution.processes import Child, Collected, Output, Wanted
 from esb_gateway.execution.runtime_api.connection import Connection
 from esb_gateway.invocation import Invocation
 from tests.gateway.execution.fakes import RecordingRunner

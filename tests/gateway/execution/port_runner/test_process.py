@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from esb_gateway.child_processes.launcher import Wanted
 from esb_gateway.execution.port_runner.process import MEMORY_INTERVAL, RuntimeProcess
-from esb_gateway.execution.processes import Wanted
 from tests.gateway.execution.port_runner.parts import FakeChild
 
 

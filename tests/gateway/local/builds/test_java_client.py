@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.execution.processes import Command
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.child_processes.launcher import Command
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import fill
 from esb_gateway.local.builds.java_client import client_folders, fillings

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.function_folders import FunctionFolders
-from esb_gateway.execution.processes import Command
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import fill
 from esb_gateway.local.builds.node_packages import NodePackages, fillings, folders_by_function, needed

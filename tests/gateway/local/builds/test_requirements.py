@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.function_folders import FunctionFolders
-from esb_gateway.execution.processes import Command
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.cache import Run, fill
 from esb_gateway.local.builds.requirements import Requirements, fillings, folders_by_function, required

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.execution.launch import with_parent
-from esb_gateway.execution.processes import Command
+from esb_gateway.execution.embedded.launch import with_parent
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.engines import dynoxide, seaweedfs
 from esb_gateway.local.engines.choice import EngineChoice

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from esb_gateway.execution.languages import RETIRED_GO
+from esb_gateway.execution.embedded.languages import RETIRED_GO
 from esb_gateway.invocation import Function
 
 

@@ -16,9 +16,9 @@ from uuid import uuid4
 import pytest
 import uvloop
 
-from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.embedded.embedded_host import EmbeddedHost
+from esb_gateway.execution.embedded.launch import LaunchSettings
 from esb_gateway.execution.functions import Functions
-from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.output.slot_output import LineSource, LogLine
 from esb_gateway.execution.pools.slots import Limits, State
 from esb_gateway.invocation import Ending, Function, Invocation, NoSuchFunction, Outcome, Throttled
@@ -29,7 +29,7 @@ from tests.watching import is_alive, until_async
 
 pytestmark = pytest.mark.server
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1]
 FUNCTION = replace(ORDERS, handler="app.echo", timeout=10, memory_size=192, queue_depth=2000, code="handlers")
 SETTINGS = replace(
     LAUNCH,

@@ -9,16 +9,16 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+from esb_gateway.child_processes.launcher import Child, Launcher, Output, ProcessLauncher
+from esb_gateway.execution.embedded.launch import LaunchSettings, extension_command, launch_command
+from esb_gateway.execution.embedded.unsupported_runtime import FailingRunner
+from esb_gateway.execution.embedded.web_adapter import adapter_problem
 from esb_gateway.execution.extensions.processes import Ended
 from esb_gateway.execution.function_host import RunnerContext
-from esb_gateway.execution.launch import LaunchSettings, extension_command, launch_command
 from esb_gateway.execution.pools.pool import Pool
 from esb_gateway.execution.pools.slots import Runner, Slot
 from esb_gateway.execution.port_runner.placement import Placement
 from esb_gateway.execution.port_runner.runner import PortRunner
-from esb_gateway.execution.processes import Child, Launcher, Output, ProcessLauncher
-from esb_gateway.execution.unsupported_runtime import FailingRunner
-from esb_gateway.execution.web_adapter import adapter_problem
 
 
 class EmbeddedHost:

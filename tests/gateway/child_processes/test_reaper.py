@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from esb_gateway.execution.reaper import Reaper
+from esb_gateway.child_processes.reaper import Reaper
 
 pytestmark = pytest.mark.server
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias
 
-from esb_gateway.execution.reaper import Reaper
+from esb_gateway.child_processes.reaper import Reaper
 
 _READ_SIZE = 64 * 1024
 _MAX_READS = 8  # at a time, so that a child that prints without end does not block the loop

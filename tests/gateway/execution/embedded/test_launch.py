@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.execution.launch import OF_RUNTIME_ALONE, LaunchSettings, launch_command
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.execution.embedded.launch import OF_RUNTIME_ALONE, LaunchSettings, launch_command
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_wire.function_credentials import function_of, secret_access_key
 from tests.gateway.functions import ORDERS
 
@@ -268,7 +268,7 @@ def test_a_debugged_function_waits_for_its_debugger() -> None:
 
 
 def test_extensions_in_containers_lack_the_same_variables() -> None:
-    supervisor = (Path(__file__).parents[3] / "runtime/supervisor").read_text()
+    supervisor = (Path(__file__).parents[4] / "runtime/supervisor").read_text()
     (names,) = re.findall(r"unset (AWS_EXECUTION_ENV .*?)\n    fi", supervisor, re.DOTALL)
 
     assert {*names.replace("\\", "").split()} == {*OF_RUNTIME_ALONE, "VICTORIALOGS_URL"}

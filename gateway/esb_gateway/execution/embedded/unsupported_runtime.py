@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from esb_gateway.execution.embedded.languages import Language, java_version, language_of
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.execution.function_host import RunnerContext
-from esb_gateway.execution.languages import Language, java_version, language_of
 from esb_gateway.execution.pools.pool import Pool
 from esb_gateway.execution.pools.slots import LogTailTaker, Slot, Work
-from esb_gateway.execution.toolchain import Toolchain
 from esb_gateway.invocation import Ending, Function
 
 _JAVA_VERSION: Final = re.compile(r'version "(?:1\.)?(\d+)')  # "17.0.15", and "1.8.0_412"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from esb_gateway.execution.processes import (
+from esb_gateway.child_processes.launcher import (
     Child,
     Collected,
     Command,

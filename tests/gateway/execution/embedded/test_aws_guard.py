@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.execution.launch import LaunchSettings
-from esb_gateway.execution.toolchain import find_toolchain
+from esb_gateway.execution.embedded.launch import LaunchSettings
+from esb_gateway.execution.embedded.toolchain import find_toolchain
 
 NODE = find_toolchain(os.environ.get("PATH")).node
 GUARD = Path(sys.modules[LaunchSettings.__module__].__file__ or "").parent / "node_client/aws_guard.cjs"
-PACKAGES = Path(__file__).parent / "handlers/node/layer/nodejs"  # what looks packages up from there finds its own
+PACKAGES = Path(__file__).parents[1] / "handlers/node/layer/nodejs"  # what looks packages up from there finds its own
 INSIDE = {"AWS_ENDPOINT_URL_S3": "http://s3-storage:9000"}
 REQUEST = (
     '{ protocol: "http:", hostname, port: 9000, path: "/a%20b", headers: { host: hostname + ":9000", other: "1" } }'

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from esb_gateway.execution.function_folders import FunctionFolders
-from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.processes import Command
-from esb_gateway.execution.toolchain import Toolchain
+from esb_gateway.child_processes.launcher import Command
+from esb_gateway.execution.embedded.function_folders import FunctionFolders
+from esb_gateway.execution.embedded.languages import Language, language_of
+from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.invocation import Function
 from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variables
 from esb_wire.function_credentials import access_key_id, secret_access_key

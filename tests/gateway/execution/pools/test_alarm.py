@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_gateway.execution.alarm import Alarm
+from esb_gateway.execution.pools.alarm import Alarm
 from tests.gateway.fakes import FakeTimer
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from esb_gateway.execution.web_adapter import adapter_problem, server_port
+from esb_gateway.execution.embedded.web_adapter import adapter_problem, server_port
 from esb_gateway.invocation import Function
 from tests.gateway.functions import ORDERS
 

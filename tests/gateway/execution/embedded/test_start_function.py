@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.execution import start_function
+from esb_gateway.execution.embedded import start_function
 
 _TRACES = """
 import os, sys

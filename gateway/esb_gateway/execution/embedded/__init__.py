@@ -1,0 +1,1 @@
+"""Functions as processes of this machine: with what, in which environment and folders, and what keeps one from it."""
