@@ -233,6 +233,23 @@ def test_what_is_no_whole_response_is_an_error() -> None:
     assert incomplete == nothing == "it closed the connection before its response ended"
 
 
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        (b"Content-Length: 5\r\nContent-Length: 6\r\n", "Duplicate Content-Length"),
+        (b"Content-Length: 5\r\nContent-Length: 5\r\n", "Duplicate Content-Length"),
+        (b"Content-Length: 5, 5\r\n", "Invalid character in Content-Length"),
+        (b"X-Long: a\r\n b\r\nContent-Length: 5\r\n", "whitespace after header value"),
+    ],
+)
+def test_an_answer_that_can_be_read_in_two_ways_is_refused(headers: bytes, why: str) -> None:
+    """RFC 9110, 8.6, and RFC 9112, 5.2, let a recipient refuse what has the same length twice, or a folded header."""
+    (found,) = asyncio.run(from_raw([b"HTTP/1.1 200 OK\r\n" + headers + b"\r\nhello"]))
+
+    assert found.startswith("its answer is no HTTP response")
+    assert why in found
+
+
 def test_a_server_that_is_not_there_is_an_error() -> None:
     async def run() -> None:
         with pytest.raises(UnreachableError):

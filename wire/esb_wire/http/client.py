@@ -1,7 +1,8 @@
 """An HTTP/1.1 client of one server, for servers of ours that pass requests on: each request is sent once.
 
 It keeps connections and uses one only if its last response ended; a connection that the server closed is gone at once.
-No redirects, cookies, proxies or variables of the environment.
+No redirects, cookies, proxies or variables of the environment. A response with a folded header, or with two lengths,
+equal ones too, is refused, as a proxy may do (RFC 9112, 5.2; RFC 9110, 8.6).
 """
 
 from __future__ import annotations

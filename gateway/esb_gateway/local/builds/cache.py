@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final, TypeAlias
@@ -22,6 +24,7 @@ from esb_gateway.local.rooted_paths import below, write_new
 
 _FOLDER: Final = "local/deps"
 _SHOWN: Final = 20  # last lines of a command that fails
+_CONTROLS: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")  # ECMA-48: colours and so on
 
 Run: TypeAlias = Callable[[Command, Callable[[str], object]], Awaitable[int]]
 Report: TypeAlias = Callable[[str], object]
@@ -104,12 +107,20 @@ async def _fill(filling: Filling, run: Run, report: Report) -> None:
 async def _run_all(filling: Filling, folder: Path, run: Run, report: Report) -> None:
     log: list[str] = []
     for command in filling.commands(folder):
-        if await run(command, log.append):
+        if await run(command, partial(_note, log, command.folder)):
             path = filling.target.with_suffix(".log")
             write_new(path, "".join(f"{line}\n" for line in log))
             for line in log[-_SHOWN:]:
                 report(line)
             raise ConfigurationError(f"{filling.failed}; the reason is in {path}.")
+
+
+def _note(log: list[str], folder: Path, line: str) -> None:
+    """A line of a command: without what steers a terminal, and with paths relative to the folder that it ran in.
+
+    That folder is a copy, which is gone when the line is read.
+    """
+    log.append(_CONTROLS.sub("", line).replace(f"{folder}/", ""))
 
 
 def _cannot_be_written(target: Path, error: OSError) -> ConfigurationError:

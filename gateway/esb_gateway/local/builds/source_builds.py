@@ -120,12 +120,12 @@ def _filling(each: SourceBuild, workshop: Workshop) -> Filling:
         for name in (_SOURCE, _TOOLS):
             shutil.rmtree(target / name)
 
-    what = f"{each.function}: {each.source}"
+    shown = f"{root / each.folder}"  # as the user named the root
     return Filling(
         each.function,
         each.target,
-        f"{each.function}: building {each.source} ({each.build.method})",
-        f"{what} could not be built ({each.build.method})",
+        f"{each.function}: building {shown} ({each.build.method})",
+        f"{each.function}: {shown} could not be built ({each.build.method})",
         commands,
         prepare,
         finish,

@@ -32,6 +32,7 @@ from tests.gateway.functions import ORDERS
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
 
+TOOLS = Toolchain(path="")
 FUNCTION = replace(
     ORDERS,
     name="a",
@@ -104,6 +105,28 @@ def test_a_folder_is_built_once_and_its_artifacts_take_its_place(tmp_path: Path)
     assert built_folders(builds) == {"functions/a/code": artifacts}
     assert [path.name for path in builds[0].target.rglob("*")] == ["artifacts", "bootstrap"]
     assert run(wanted([FUNCTION], tmp_path, tools), tmp_path, tools, {}).commands == []
+
+
+def test_a_failed_build_shows_paths_that_exist_and_no_codes_for_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def maven(command: Command, line: Callable[[str], object]) -> int:
+        line(f"[\x1b[1;31mERROR\x1b[m] {command.folder}/src/main/java/App.java:[3,5] ';' expected\x1b[K\r")
+        return 1
+
+    monkeypatch.chdir(tmp_path)
+    root, said, broken = Path(".esb"), list[str](), dict[str, str]()
+    write(root / "functions/a/code/main.go", "package main")
+    builds = wanted([FUNCTION], root, TOOLS)
+    asyncio.run(fill(fillings(builds, Workshop(root, TOOLS, {})), maven, said.append, broken))
+    reason = f"a: .esb/functions/a/code could not be built (go); the reason is in {builds[0].target}.log."
+    assert broken == {"a": reason}
+    assert said == [
+        "a: building .esb/functions/a/code (go)",
+        "[ERROR] src/main/java/App.java:[3,5] ';' expected",
+        f"{reason} Its calls fail until this is fixed; the other functions run.",
+    ]
+    assert Path(f"{builds[0].target}.log").read_text() == f"{said[1]}\n"
 
 
 def test_what_changes_a_build_makes_a_new_one(tmp_path: Path) -> None:
