@@ -228,13 +228,13 @@ ENDPOINTS = ("esb_gateway.own_endpoints:TABLES", "esb_cloud.own_endpoints:TABLES
 def docs(session: nox.Session) -> None:
     """Generate the published schemas again, and the pages of docs/ that are made of tables."""
     install(session, "demo")
-    session.run("python", "-m", "esb_schemas.documents.publish", "schemas")
+    session.run("python", "-m", "esb_schemas.json_schema.publish", "schemas")
     pages = {
         "contracts": ["esb_schemas.pages.contracts"],
         "engines": ["esb_schemas.pages.engines"],
         "variables": ["esb_schemas.pages.variables"],
-        "cloud-operations": ["esb_cloud.reference"],
-        "what-runs": ["esb_generator.support_reference"],
+        "cloud-operations": ["esb_cloud.pages.cloud_operations"],
+        "what-runs": ["esb_generator.pages.what_runs"],
         "commands": ["esb_schemas.pages.commands", *PARSERS],
         "endpoints": ["esb_schemas.pages.endpoints", *ENDPOINTS],
         "exit-codes": ["esb_schemas.pages.exit_codes", *EXIT_CODES],

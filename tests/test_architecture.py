@@ -90,7 +90,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"eventbridge.service"},
         {"eventbridge"},
         {"services"},
-        {"admin", "reference", "resources", "sample_events", "settings", "testing"},
+        {"admin", "pages", "resources", "sample_events", "settings", "testing"},
         {"own_endpoints", "serving"},
         {"cli"},
         {"__main__"},
@@ -126,7 +126,7 @@ LAYERS: dict[str, list[set[str]]] = {
         },
         {"services"},
         {"checks.local_checks", "checks.unsupported"},
-        {"expand", "support_reference"},
+        {"expand", "pages"},
         {
             "output",
             "output.build_methods.build",
@@ -348,14 +348,16 @@ LAYERS: dict[str, list[set[str]]] = {
         {"engines.capabilities", "engines.databases", "engines.log_servers", "engines.storages"},
         {"engines.table"},
         {"schedules"},
-        {"documents", "documents.kinds", "documents.records", "documents.variables", "validation.checks"},
-        {"documents.contract_version", "documents.foreign_formats", "documents.messages", "documents.reading"},
+        {"documents", "documents.checks", "documents.kinds", "documents.records", "documents.variables"},
+        {"documents.contract_version", "documents.reading"},
         {"event_sources.row", "sections.row"},
         {"event_sources", "sections"},
-        {"contract", "documents.catalogue"},
-        {"documents.compiled_validator", "documents.publish", "environment", "request_bodies"},
-        {"documents.schema_errors", "validation"},
-        {"documents.loading"},
+        {"contract", "json_schema", "json_schema.catalogue", "json_schema.cloudformation_names"},
+        {"environment", "json_schema.compiled_validator", "json_schema.messages", "json_schema.publish"},
+        {"json_schema.schema_errors", "request_bodies"},
+        {"validation", "validation.foreign_formats"},
+        {"validation.loading"},
+        {"pages.markdown"},
         {"pages"},
     ],
     "esb_wire": [
@@ -396,9 +398,9 @@ DATA_FILES = {
         "esb_schemas/event_sources/dynamodb.json",
         "esb_schemas/event_sources/schedule.json",
         "esb_schemas/event_sources/sqs.json",
-        "esb_schemas/documents/schema_files/functions.json",
-        "esb_schemas/documents/schema_files/resources.json",
-        "esb_schemas/documents/schema_files/routing.json",
+        "esb_schemas/json_schema/schema_files/functions.json",
+        "esb_schemas/json_schema/schema_files/resources.json",
+        "esb_schemas/json_schema/schema_files/routing.json",
         "esb_schemas/engines/image_digests.json",
         "esb_schemas/sections/dynamodb.json",
         "esb_schemas/sections/eventbridge.json",
@@ -490,6 +492,16 @@ def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
+@pytest.mark.parametrize("package", sorted(LAYERS.keys() - {"esb_gateway"}))
+def test_no_packages_import_each_other_in_a_circle(package: str) -> None:
+    """Of two folders beside each other only one imports from the other, so either can be read after the other."""
+    for siblings in sibling_graphs(package).values():
+        try:
+            tuple(graphlib.TopologicalSorter(siblings).static_order())
+        except graphlib.CycleError as error:
+            pytest.fail(" -> ".join(error.args[1]))
+
+
 @pytest.mark.parametrize("package", sorted(MAY_IMPORT))
 def test_no_class_name_stands_twice(package: str) -> None:
     names = [node.name for path in modules(package) for node in nodes(path) if isinstance(node, ast.ClassDef)]
@@ -501,7 +513,7 @@ def test_only_the_command_line_prints_and_exits(package: str) -> None:
     wrong = [
         f"{path.name}:{node.lineno} calls {called}"
         for path in modules(package)
-        if not {path.stem, path.parent.name} & {"cli", "__main__", "reference"}
+        if not {path.stem, path.parent.name} & {"cli", "__main__"}
         for node in nodes(path)
         if isinstance(node, ast.Call) and (called := ast.unparse(node.func)) in {"print", "exit", "sys.exit", "quit"}
     ]
@@ -537,6 +549,21 @@ def has_named_tuple(path: Path) -> bool:
 
 def has_postponed_annotations(path: Path) -> bool:
     return any(isinstance(node, ast.ImportFrom) and node.module == "__future__" for node in nodes(path))
+
+
+def test_only_the_module_of_partitions_writes_one() -> None:
+    """A text that begins with `arn:aws:` is right in one partition only: `esb_schemas.partitions` makes ARNs."""
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for package in MAY_IMPORT
+        for path in modules(package)
+        for node in nodes(path)
+        if isinstance(node, ast.JoinedStr)
+        and node.values
+        and isinstance(first := node.values[0], ast.Constant)
+        and str(first.value).startswith("arn:aws")
+    ]
+    assert wrong == []
 
 
 def test_only_the_store_of_cloud_knows_sqlite() -> None:
@@ -583,10 +610,29 @@ def import_graph(package: str) -> dict[str, set[str]]:
     }
 
 
+def sibling_graphs(package: str) -> dict[str, dict[str, set[str]]]:
+    """By each folder, which of the modules and packages in it import which others: an import of `a.b.c` by `a.d.e` is
+    one of `a.b` by `a.d` in the folder `a`.
+    """
+    graphs: dict[str, dict[str, set[str]]] = {}
+    for name, others in import_graph(package).items():
+        for other in others:
+            folder, importing, imported = where_they_part(name.split("."), other.split("."))
+            if importing and imported:
+                graphs.setdefault(folder, {}).setdefault(importing, set()).add(imported)
+    return graphs
+
+
+def where_they_part(one: list[str], other: list[str]) -> tuple[str, str, str]:
+    """The folder that two modules have in common, and what of it each is in; empty for the folder's own module."""
+    common = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return ".".join(one[:common]), ".".join(one[: common + 1][common:]), ".".join(other[: common + 1][common:])
+
+
 @functools.cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
     """What the tests look at of a module: parsing and walking is most of their time."""
-    wanted = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.Call, ast.Constant)
+    wanted = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.Call, ast.Constant, ast.JoinedStr)
     return tuple(node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, wanted))
 
 

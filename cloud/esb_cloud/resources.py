@@ -13,10 +13,10 @@ from esb_cloud.aws.service import Section, Service
 from esb_cloud.aws.stack import Stack
 from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql.store import Store
-from esb_schemas.documents.loading import load
 from esb_schemas.documents.variables import MissingVariable, with_variables
 from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
+from esb_schemas.validation.loading import load
 from esb_wire.errors import AwsError
 
 

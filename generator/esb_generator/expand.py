@@ -27,10 +27,10 @@ from esb_generator.resources.stack import ExpandContext, Stack
 from esb_generator.services import REGISTRY
 from esb_generator.settings.env_vars import NO_ENV_VARS, EnvVarsFile, with_env_vars
 from esb_generator.values import NOTHING, Map, Mark, Value, mark_at
-from esb_schemas.documents.loading import entry_problems, section_problems
 from esb_schemas.errors import Problem, dotted
 from esb_schemas.event_sources import EventSource
 from esb_schemas.sections import SECTIONS
+from esb_schemas.validation.loading import entry_problems, section_problems
 
 T = TypeVar("T")
 

@@ -45,6 +45,7 @@ from esb_generator.output.artifacts import Changes
 from esb_generator.output.build_methods.enclosing_projects import in_enclosing_projects
 from esb_generator.output.compose import compose_files, env_files
 from esb_generator.output.compose.engine_choice import STACK_FILES, chosen_engines, present_engines
+from esb_generator.output.compose.file_names import PROJECT_FILE, PROJECT_FILES
 from esb_generator.output.documents.check import check
 from esb_generator.output.documents.documents import Documents, documents
 from esb_generator.output.files.rooted_files import Root
@@ -53,9 +54,9 @@ from esb_generator.output.sources import gathering
 from esb_generator.output.sources.project_files import CodeLimits
 from esb_generator.reporting.report import Report, warnings
 from esb_generator.resources.registry import Registry
-from esb_generator.sam import samconfig
 from esb_generator.sam.transform import sam_transform
 from esb_generator.services import REGISTRY
+from esb_generator.settings import samconfig
 from esb_generator.settings.build_settings import Settings, resolve_settings
 from esb_generator.settings.env_vars import ignored_entries
 from esb_generator.settings.request import Request
@@ -294,6 +295,6 @@ def _include(request: Request, application: Application) -> None:
     if request.output.parent != Path():
         return
     with Root(request.here) as project:
-        if not any(os.path.lexists(request.here / name) for name in gathering.COMPOSE_FILES):
+        if not any(os.path.lexists(request.here / name) for name in PROJECT_FILES):
             text = compose_files.include(application.stack_name, request.output.name)
-            project.create(gathering.COMPOSE_FILE, text.encode())
+            project.create(PROJECT_FILE, text.encode())

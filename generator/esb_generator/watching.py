@@ -14,9 +14,9 @@ from typing import Final, TypeAlias, assert_never
 from esb_generator.cdk.assembly import APP
 from esb_generator.errors import BuildError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, ImageCode, InlineCode, WebAdapter
+from esb_generator.output.compose.file_names import PROJECT_FILE
 from esb_generator.output.files.source_files import IGNORED
-from esb_generator.output.sources.gathering import COMPOSE_FILE
-from esb_generator.sam import samconfig
+from esb_generator.settings import samconfig
 from esb_generator.settings.build_settings import resolve_settings
 from esb_generator.settings.request import Request
 from esb_generator.settings.templates import TEMPLATES
@@ -68,7 +68,7 @@ class Watch:
 
     def _poll(self, roots: set[Path]) -> Stamps:
         output = (self.request.here / self.request.output).resolve()
-        made_here = {str(output), str(output.with_name(COMPOSE_FILE)), str(output.with_name(SITE_FILE))}
+        made_here = {str(output), str(output.with_name(PROJECT_FILE)), str(output.with_name(SITE_FILE))}
         return {root: frozenset(_stamps(str(root), made_here)) for root in roots}
 
 

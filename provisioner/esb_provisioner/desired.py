@@ -13,9 +13,9 @@ from esb_provisioner.servers.settings import DEFAULT_REGION, UsageError
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.steps import Resource
 from esb_schemas.backends import Backend
-from esb_schemas.documents import loading
 from esb_schemas.documents.variables import MissingVariable, with_variables
 from esb_schemas.sections import SECTIONS
+from esb_schemas.validation import loading
 
 NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -6,7 +6,8 @@
 - `functions.yml`: which functions the gateway runs, and how;
 - `routing.yml`: which request reaches which function.
 
-`documents` reads and validates them, and the first problem becomes one `ContractError`; `validation` has the rules
-beyond JSON Schema. `contract` has the content of a valid file as frozen values, `backends` the table of backing
-services.
+Their packages, each of which imports those before it only: `documents` (plain data), `sections` and `event_sources`
+(the parts of the files that belong to one AWS service), `contract` (the content of a valid file as frozen values),
+`json_schema` (the shape of a file), `validation` (`loading` reads a file, and its first problem becomes one
+`ContractError`). Beside them `backends` and `engines` are the tables of backing services and of their servers.
 """

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import strategies as st
 
-from esb_schemas.documents import catalogue
+from esb_schemas.json_schema import catalogue
 
 Draw = Callable[[st.DataObject], dict[str, Any]]
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from esb_schemas.documents.loading import validate
 from esb_schemas.errors import ContractError
+from esb_schemas.validation.loading import validate
 from tests.repetitions import repeated
 
 Draw = Callable[[st.DataObject], dict[str, Any]]

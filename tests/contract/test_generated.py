@@ -15,7 +15,7 @@ from esb_generator.output.service_images.service_contexts import runtime_files, 
 from esb_schemas import release
 from esb_schemas.backends import BACKENDS, backends_json
 from esb_schemas.documents.kinds import Kind
-from esb_schemas.documents.loading import load
+from esb_schemas.validation.loading import load
 
 CASES = Path(__file__).parents[1] / "generator" / "cases"
 SUPERVISOR = Path(__file__).parents[2] / "runtime/supervisor"

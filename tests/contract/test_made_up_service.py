@@ -32,7 +32,7 @@ from esb_generator.settings.request import Request
 from esb_provisioner import desired
 from esb_provisioner.provisioning import Progress, carry_out
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_schemas.documents.loading import load
+from esb_schemas.validation.loading import load
 from tests.generator.services.widgets import SERVICE
 from tests.provisioner.fakes import FakeClock, preview
 from tests.provisioner.made_up_queue import QUEUE, FakeQueues, Queue

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from esb_schemas.documents.loading import validate
+from esb_schemas.validation.loading import validate
 
 from .conftest import tree
 

@@ -23,7 +23,7 @@ from esb_provisioner.services.dynamodb.definition import Table
 from esb_provisioner.services.dynamodb.read import ObservedTable
 from esb_provisioner.services.s3.definition import Bucket
 from esb_provisioner.services.s3.read import ObservedBucket
-from esb_schemas.documents.loading import validate
+from esb_schemas.validation.loading import validate
 from tests.provisioner.fakes import FakeClock, preview
 
 NUMBER = st.integers(1, 40)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from esb_schemas.documents.loading import validate
 from esb_schemas.errors import ContractError, dotted
+from esb_schemas.validation.loading import validate
 
 
 @pytest.mark.parametrize(

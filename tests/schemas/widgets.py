@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from unittest import mock
 
-from esb_schemas.documents import compiled_validator, schema_errors
+from esb_schemas.documents.checks import Entry
 from esb_schemas.documents.records import loader
 from esb_schemas.errors import Problem
 from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
+from esb_schemas.json_schema import compiled_validator, schema_errors
 from esb_schemas.sections import SECTIONS, Section
-from esb_schemas.validation.checks import Entry
 
 HERE: Final = Path(__file__).parent
 

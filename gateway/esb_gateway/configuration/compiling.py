@@ -28,8 +28,8 @@ from esb_gateway.integrations.table import compile_integration
 from esb_gateway.invocation import Function
 from esb_schemas import contract
 from esb_schemas.contract import Stack, payload_of_route, settings, timeout_of_route
-from esb_schemas.documents.loading import load
 from esb_schemas.errors import ContractError
+from esb_schemas.validation.loading import load
 
 Document: TypeAlias = Mapping[str, Any]
 

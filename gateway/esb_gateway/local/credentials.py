@@ -10,11 +10,11 @@ from typing import Final
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
 from esb_gateway.local.rooted_paths import read_private
-from esb_schemas.documents import loading
 from esb_schemas.documents.variables import variables_in
 from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
 from esb_schemas.settings_files.env_file import load, value_variable
+from esb_schemas.validation import loading
 from esb_wire.sigv4 import Credentials
 
 SECRETS: Final = "secrets.env"

@@ -15,8 +15,8 @@ from esb_generator.graph.contents import graph_of
 from esb_generator.graph.mermaid import mermaid
 from esb_generator.graph.svg import svg
 from esb_schemas.documents.kinds import Kind
-from esb_schemas.documents.loading import load
 from esb_schemas.errors import ContractError
+from esb_schemas.validation.loading import load
 
 _CONTRACT: Final[tuple[Kind, ...]] = ("functions", "routing", "resources")
 

@@ -15,7 +15,7 @@ from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.messages import failed, print_warnings_beside
 from esb_generator.errors import BuildError
 from esb_generator.reporting import report
-from esb_generator.sam import samconfig
+from esb_generator.settings import samconfig
 from esb_generator.settings.found_templates import found_templates
 from esb_generator.settings.request import Request
 from esb_generator.settings.templates import TEMPLATES, template_options

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from esb_generator.delivery.images import COMPOSE_FILE, Docker, OnStep, Run, save_images, without_digest
+from esb_generator.delivery.images import Docker, OnStep, Run, save_images, without_digest
 from esb_generator.errors import BuildError
 from esb_generator.output.compose.compose_files import include
 from esb_generator.output.compose.env_files import ENVIRONMENT, SECRETS
+from esb_generator.output.compose.file_names import PROJECT_FILE, STACK_FILE
 from esb_generator.output.files.source_files import check_not_special
 from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.settings_files.private_files import problem
@@ -40,8 +41,8 @@ def bundle(  # noqa: PLR0913 - what is bundled, for whom, and who runs docker an
     `run` runs a command with an environment: exit code, output, errors. `on_step` is called with what begins, as
     `pulling busybox:1`. Raises BuildError.
     """
-    if not (root / COMPOSE_FILE).is_file():
-        raise BuildError(f"{root} has no {COMPOSE_FILE}; run esb build first, or name its folder with --root")
+    if not (root / STACK_FILE).is_file():
+        raise BuildError(f"{root} has no {STACK_FILE}; run esb build first, or name its folder with --root")
     if file.is_dir():
         raise BuildError(f"{file} is a folder; name a file")
     _check_credentials(root)
@@ -82,7 +83,7 @@ def _members(
         yield member(f"esb/{relative}", _content(path, root), path.stat().st_mode & 0o777)
     own = _own_compose_file(root)
     text = own.read_bytes() if own.is_file() else include("", ".esb").encode()
-    yield member("compose.yaml", text, 0o644)
+    yield member(PROJECT_FILE, text, 0o644)
     yield member("images.tar", images, 0o600)
     yield "SHA256SUMS", "".join(sums).encode(), 0o644
     yield "load.sh", _SCRIPT.read_text().replace("@ARCHITECTURE@", architecture).encode(), 0o755
@@ -90,7 +91,7 @@ def _members(
 
 def _own_compose_file(root: Path) -> Path:
     """Raises BuildError for a link, which may lead to any file of this machine."""
-    own = root.resolve().parent / "compose.yaml"
+    own = root.resolve().parent / PROJECT_FILE
     if own.is_symlink():
         raise BuildError(f"{own} is a link; replace it by a file")
     return own

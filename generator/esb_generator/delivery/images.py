@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from esb_generator.errors import BuildError
-
-COMPOSE_FILE: Final = "docker-compose.yml"
+from esb_generator.output.compose.file_names import STACK_FILE
 
 Run: TypeAlias = Callable[[Sequence[str], Mapping[str, str]], tuple[int, str, str]]
 OnStep: TypeAlias = Callable[[str], object]
@@ -36,7 +35,7 @@ class Docker(NamedTuple):
 
 def save_images(root: Path, saved: Path, platform: str | None, docker: Docker, on_step: OnStep) -> str:
     """Build and pull what is missing, save all images; returns their architecture. Raises BuildError."""
-    compose = ("compose", "--project-directory", str(root), "-f", str(root / COMPOSE_FILE))
+    compose = ("compose", "--project-directory", str(root), "-f", str(root / STACK_FILE))
     images = sorted(set(docker(*compose, "config", "--images").split()))
     on_step("building the images of functions and services")
     docker(*compose, "build", "--quiet")

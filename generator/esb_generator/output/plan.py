@@ -14,17 +14,18 @@ from esb_generator.output.build_methods.table import layer_folder
 from esb_generator.output.compose import compose_files
 from esb_generator.output.compose.compose_files import WatchedFolder
 from esb_generator.output.compose.env_files import ENVIRONMENT, SECRETS
+from esb_generator.output.compose.file_names import SERVICES_FILE, STACK_FILE
 from esb_generator.output.documents.documents import Documents, layer_folders, to_yaml
 from esb_generator.output.files.source_files import SourceFile
 from esb_generator.output.images.build_stages import NO_INPUTS, build_inputs
 from esb_generator.output.images.containers import ImageFacts, is_node, is_python, service_name
 from esb_generator.output.images.function_dockerfile import Part, function_dockerfile
 from esb_generator.output.sources.gathering import Sources
-from esb_schemas.documents.catalogue import shared_schema
 from esb_schemas.documents.contract_version import GENERATED
 from esb_schemas.documents.kinds import KINDS
 from esb_schemas.engines.engine import Engine
 from esb_schemas.engines.table import DEFAULT_ENGINES
+from esb_schemas.json_schema.catalogue import shared_schema
 
 # Read by editors: github.com/redhat-developer/yaml-language-server. The path is relative to the file with this line.
 SCHEMA_OF = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
@@ -81,8 +82,8 @@ def plan(
         *sorted([*contexts, *shared, *configuration, *seeds, *schemas, ignored], key=lambda artifact: artifact.path),
         *([_text("docker-compose.watch.yml", GENERATED + compose_files.watch(watched, unwatched))] if watched else []),
         _text("docker-stack.yml", GENERATED + compose_files.stack(*stack, swarm=True)),
-        _text("docker-compose.services.yml", GENERATED + compose_files.stack(*stack)),
-        _text("docker-compose.yml", GENERATED + compose_files.stack_include(application.stack_name)),
+        _text(SERVICES_FILE, GENERATED + compose_files.stack(*stack)),
+        _text(STACK_FILE, GENERATED + compose_files.stack_include(application.stack_name)),
     )
 
 

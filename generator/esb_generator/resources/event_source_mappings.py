@@ -5,8 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from esb_generator.resources.nodes import SILENT, Field, Node, Shape, each, flag, integer, one_of, read_shape, text
 from esb_generator.resources.stack import Resource, Stack
+from esb_schemas.documents.checks import Check
 from esb_schemas.documents.records import Record, given, plain
-from esb_schemas.validation.checks import Check
 
 _PROPERTIES: Final[Shape] = {
     "BatchSize": Field(integer(1, 10000), "batch_size"),

@@ -1,1 +1,1 @@
-"""The SAM transform: Globals, implicit APIs, generated logical ids; and samconfig."""
+"""The SAM transform: Globals, implicit APIs, generated logical ids, destinations."""

@@ -13,12 +13,11 @@ from esb_generator.cloudformation.reading.template import OnRead, ignore
 from esb_generator.errors import BuildError
 from esb_generator.model import WebAdapter
 from esb_generator.project import Project
-from esb_generator.sam import samconfig
-from esb_generator.sam.samconfig import Samconfig
-from esb_generator.settings import built_templates
+from esb_generator.settings import built_templates, samconfig
 from esb_generator.settings.choices import CredentialsChoice, Egress
 from esb_generator.settings.env_vars import NO_ENV_VARS, EnvVarsFile, read_env_vars_file
 from esb_generator.settings.request import Request
+from esb_generator.settings.samconfig import Samconfig
 from esb_generator.settings.templates import templates_of
 from esb_schemas.contract import FUNCTION_MEMORY
 from esb_schemas.lazy_pattern import LazyPattern

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from esb_generator.cdk import assembly
 from esb_generator.errors import BuildError
-from esb_generator.sam.samconfig import Samconfig
 from esb_generator.settings import built_templates
 from esb_generator.settings.found_templates import found_templates
 from esb_generator.settings.request import Request
+from esb_generator.settings.samconfig import Samconfig
 
 TEMPLATES = ("template.yaml", "template.yml", "template.json")
 

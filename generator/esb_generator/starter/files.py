@@ -7,8 +7,8 @@ from typing import Final
 
 from esb_generator.errors import BuildError
 from esb_generator.output.compose.compose_files import include
+from esb_generator.output.compose.file_names import PROJECT_FILE, PROJECT_FILES
 from esb_generator.output.files.rooted_files import Root
-from esb_generator.output.sources.gathering import COMPOSE_FILE, COMPOSE_FILES
 from esb_generator.settings.choices import DEFAULT_OUTPUT
 from esb_generator.starter.sample import Language, Sample
 
@@ -54,9 +54,9 @@ def adopt(folder: Path, stack_name: str) -> list[str]:
     with Root(folder) as root:
         ignore = _ignore(root)
         done: list[str] = []
-        if not any(root.find(name) is not None for name in COMPOSE_FILES):
-            root.create(COMPOSE_FILE, include(stack_name, DEFAULT_OUTPUT).encode())
-            done.append(f"+ {folder / COMPOSE_FILE}")
+        if not any(root.find(name) is not None for name in PROJECT_FILES):
+            root.create(PROJECT_FILE, include(stack_name, DEFAULT_OUTPUT).encode())
+            done.append(f"+ {folder / PROJECT_FILE}")
         return done + _add_line(root, folder, ignore)
 
 

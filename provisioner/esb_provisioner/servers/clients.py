@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, Protocol, TypeAlias
 
 import boto3
 from botocore.config import Config
@@ -23,7 +23,6 @@ from botocore.exceptions import (
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
 
-from esb_provisioner.resources.resource_type import AnyType
 from esb_provisioner.servers.errors import ErrorKind, ErrorRule, ServerError, error_kind
 from esb_provisioner.servers.settings import Settings, UsageError
 from esb_provisioner.steps import Answer, ApiCall
@@ -49,12 +48,25 @@ NOT_AN_ANSWER: Final = (ResponseParserError, AttributeError, LookupError, TypeEr
 Method: TypeAlias = Callable[..., Any]
 
 
+class ServiceCalls(Protocol):
+    """The calls that a run may make to one service, and what the service's errors mean: part of a `ResourceType`."""
+
+    @property
+    def backend(self) -> Backend: ...
+    @property
+    def calls(self) -> frozenset[str]:
+        """Methods of boto3's client."""
+
+    @property
+    def error_rule(self) -> ErrorRule: ...
+
+
 class Servers:
     """The clients of a run, one for each service and shared by all threads. Calling it makes a call."""
 
     config: ClassVar[Config] = Config()
 
-    def __init__(self, settings: Settings, types: Iterable[AnyType]) -> None:
+    def __init__(self, settings: Settings, services: Iterable[ServiceCalls]) -> None:
         """Nothing is sent yet. `probes` has a first call for each server, by its address, that fails soon.
 
         Raises UsageError for a host or a region of which there can be none.
@@ -63,7 +75,7 @@ class Servers:
         self._clients: dict[str, Any] = {}
         self._methods: dict[tuple[str, str], tuple[Method, ErrorRule]] = {}
         self.probes: dict[str, Callable[[], Answer]] = {}
-        for each in types:
+        for each in services:
             try:
                 self._add(each)
             except InvalidRegionError as error:
@@ -75,7 +87,7 @@ class Servers:
         """The answer. Raises ServerError; KeyError for a call that no resource type declares."""
         return perform(*self._methods[call.service, call.operation], call)
 
-    def _add(self, each: AnyType) -> None:
+    def _add(self, each: ServiceCalls) -> None:
         service, probe = each.backend.service, each.backend.probe
         if not isinstance(probe, ApiProbe):
             raise TypeError(f"{service} is probed by a call of its API, not by {probe}")
@@ -118,9 +130,9 @@ class DataServers(Servers):
 
     config = PLAIN_BODIES
 
-    def __init__(self, settings: Settings, types: Iterable[AnyType]) -> None:
-        self._rules = {each.backend.service: each.error_rule for each in types}
-        super().__init__(settings, types)
+    def __init__(self, settings: Settings, services: Iterable[ServiceCalls]) -> None:
+        self._rules = {each.backend.service: each.error_rule for each in services}
+        super().__init__(settings, services)
 
     def __call__(self, call: ApiCall) -> Answer:
         """The answer. Raises ServerError."""

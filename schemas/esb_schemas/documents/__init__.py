@@ -1,5 +1,5 @@
-"""The three files as documents: read, validated, and explained where they are wrong.
+"""What everything that reads, writes or checks the three files has in common.
 
-`loading` validates in three steps: foreign formats (`foreign_formats`); the JSON Schema of `catalogue`, compiled
-(`compiled_validator`, and `schema_errors` with `messages` to explain an error); the rules of `esb_schemas.validation`.
+A document is the plain data of a file: mappings, lists, scalars. `reading` reads it from YAML, `records` makes named
+tuples of it, `checks` has the type of a rule about it.
 """

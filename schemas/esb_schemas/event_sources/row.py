@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from esb_schemas.validation.checks import Check
+from esb_schemas.documents.checks import Check
 
 
 class EventSource(Protocol):

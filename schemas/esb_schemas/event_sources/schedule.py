@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from esb_schemas.documents.checks import Check, Entry
 from esb_schemas.documents.records import loader
 from esb_schemas.errors import Problem
 from esb_schemas.event_sources.row import EventSourceType
 from esb_schemas.schedules import expressions
-from esb_schemas.validation.checks import Check, Entry
 
 SCHEDULER_KEYS: Final = ("timezone", "flexible_time_window", "start_date", "end_date")
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+from esb_schemas.documents.checks import Check, Entry
 from esb_schemas.documents.records import loader
 from esb_schemas.errors import Problem
 from esb_schemas.event_sources.row import EventSourceType
-from esb_schemas.validation.checks import Check, Entry
 
 MAX_FIFO_BATCH: Final = 10
 LARGEST_WITHOUT_WINDOW: Final = 10

@@ -10,14 +10,13 @@ import argparse
 import importlib
 import re
 import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from esb_schemas.command_line.help_formatter import HelpFormatter
 from esb_schemas.command_line.parser import CommandParser
+from esb_schemas.pages.markdown import item, page, paragraph
 
-WIDTH: Final = 120
 DEPTH: Final = 3  # words of a command: each event of each service has a command of its own, with the same options
 HEADER: Final = """\
 # Commands
@@ -38,22 +37,22 @@ def load(program: str) -> CommandParser:
 
 
 def reference(parsers: Sequence[CommandParser]) -> str:
-    return "\n".join([HEADER, *(line for parser in parsers for line in _command(parser))]).rstrip("\n") + "\n"
+    return page(HEADER, (part for parser in parsers for part in _command(parser)))
 
 
 def _command(parser: CommandParser) -> Iterator[str]:
     commands = list(_below(parser))
-    yield f"## `{parser.prog}`\n"
+    yield f"## `{parser.prog}`"
     if parser.description:
-        yield textwrap.fill(_text(parser.description), WIDTH) + "\n"
+        yield paragraph(_text(parser.description))
     for line in (parser.epilog or "").splitlines():
         if line.startswith("example: "):
-            yield f"Example: `{line.removeprefix('example: ')}`\n"
+            yield f"Example: `{line.removeprefix('example: ')}`"
     arguments = [action for action in parser._actions if _is_shown(action)]
     if arguments:
         formatter = HelpFormatter(parser.prog)
-        items = (f"- `{_name(action)}`: {_text(formatter._expand_help(action))}" for action in arguments)
-        yield "\n".join(textwrap.fill(item, WIDTH, subsequent_indent="  ") for item in items) + "\n"
+        texts = (f"`{_name(action)}`: {_text(formatter._expand_help(action))}" for action in arguments)
+        yield "\n".join(map(item, texts))
     if len(parser.prog.split()) < DEPTH:
         for below in commands:
             yield from _command(below)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.documents.catalogue import schema
 from esb_schemas.documents.kinds import KINDS, Kind
+from esb_schemas.json_schema.catalogue import schema
+from esb_schemas.pages import markdown
+from esb_schemas.pages.markdown import item, paragraph
 from esb_schemas.validation.rules import rules
 
 Schema: TypeAlias = Mapping[str, Any]
@@ -28,9 +28,6 @@ version is refused with the command to run; a key that is added and may be missi
 
 This page is generated from the schemas; do not edit it.
 """
-
-WIDTH: Final = 120
-_PROTECTED: Final = "\0"  # a space of code that stays where it is: a line that began with `*` would be a list
 
 TYPES: Final[Mapping[str, str]] = {
     "array": "list",
@@ -52,16 +49,16 @@ class Row:
 
 
 def reference() -> str:
-    return "\n".join([HEADER, *(f"{kind_section(kind)}\n" for kind in KINDS)]).rstrip() + "\n"
+    return markdown.page(HEADER, map(kind_section, KINDS))
 
 
 def kind_section(kind: Kind) -> str:
     """The section about one file: its keys, its definitions, its rules."""
     page = Page(kind, schema(kind))
-    parts = [f"## {kind}.yml", wrapped(page.root["description"]), page.keys(page.root)]
+    parts = [f"## {kind}.yml", paragraph(page.root["description"]), page.keys(page.root)]
     for name, part in page.root["$defs"].items():
         if "properties" in part:
-            parts += [f"### {kind}: {name}", wrapped(part["description"]), page.keys(part)]
+            parts += [f"### {kind}: {name}", paragraph(part["description"]), page.keys(part)]
     parts += [f"### {kind}: rules beyond the schema", "\n".join(rule_lines(kind))]
     return "\n\n".join(parts)
 
@@ -139,7 +136,7 @@ class Page:
 
 
 def text_type(_page: Page, value: Schema) -> str:
-    form = f" that matches {code_text(value['pattern'])}" if "pattern" in value else ""
+    form = f" that matches {markdown.code(value['pattern'])}" if "pattern" in value else ""
     length = bounds(value, "minLength", "maxLength")
     return f"text{form}{f' of {length} characters' if length else ''}"
 
@@ -185,25 +182,7 @@ def target(value: Schema) -> str:
 
 def code(value: object) -> str:
     """A value as code."""
-    return code_text(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def code_text(text: str) -> str:
-    """Text as code, which is broken between the entries of a list or a mapping only."""
-    return f"`{re.sub(r'(?<!,) ', _PROTECTED, text)}`"
-
-
-def wrapped(text: str, first: str = "", others: str = "") -> str:
-    """Text in lines of at most WIDTH characters, as far as it has spaces."""
-    lines = textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=others, break_long_words=False, break_on_hyphens=False
-    )
-    return "\n".join(lines).replace(_PROTECTED, " ")
-
-
-def item(text: str) -> str:
-    """An entry of a list."""
-    return wrapped(text, "- ", "  ")
+    return markdown.code(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 if __name__ == "__main__":

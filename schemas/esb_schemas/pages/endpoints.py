@@ -7,14 +7,13 @@ import each other, so `nox -s docs` names them.
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterable
 from typing import Final
 
 from esb_schemas.endpoints import Endpoint, EndpointTable
 from esb_schemas.entry_points import load_object
+from esb_schemas.pages import markdown
 
-WIDTH: Final = 120
 HEADER: Final = """\
 # Endpoints
 
@@ -30,14 +29,13 @@ it.
 
 
 def reference(tables: Iterable[EndpointTable]) -> str:
-    return "\n".join([HEADER, *map(_section, tables)]).rstrip("\n") + "\n"
+    return markdown.page(HEADER, map(_section, tables))
 
 
 def _section(table: EndpointTable) -> str:
-    text = textwrap.fill(table.text, WIDTH, break_on_hyphens=False)
-    rows = (f"| `{_request(each)}` | {each.access} | {each.answer} |" for each in table.endpoints)
-    head = [f"## {table.title}", "", text, "", "| request | who may | answer |", "| --- | --- | --- |"]
-    return "\n".join([*head, *rows, ""])
+    rows = [(f"`{_request(each)}`", each.access, each.answer) for each in table.endpoints]
+    lines = markdown.table(["request", "who may", "answer"], rows)
+    return "\n".join([f"## {table.title}", "", markdown.paragraph(table.text), "", *lines])
 
 
 def _request(endpoint: Endpoint) -> str:

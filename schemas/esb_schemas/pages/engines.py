@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,8 +10,8 @@ from esb_schemas.backends import BACKENDS, Backend
 from esb_schemas.engines.capabilities import CAPABILITIES, Capability
 from esb_schemas.engines.engine import Engine
 from esb_schemas.engines.table import ENGINES, option
+from esb_schemas.pages.markdown import item, page, table
 
-WIDTH: Final = 120
 HEADER: Final = """\
 # Engines
 
@@ -34,7 +33,7 @@ that you already run ([compose.md](compose.md#a-server-of-your-own)).
 
 
 def reference() -> str:
-    return "\n".join([HEADER, *(f"{_section(row)}\n" for row in BACKENDS if not row.own), FOOTER])
+    return page(HEADER, [_section(row) for row in BACKENDS if not row.own], FOOTER)
 
 
 def _section(row: Backend) -> str:
@@ -43,8 +42,7 @@ def _section(row: Backend) -> str:
     title = f"## {row.label}\n\n"
     if name and len(found) > 1:
         title += f"`esb build {name} {found[0].name}` is the default.\n\n"
-    table = [["", *(f"`{engine.name}`" for engine in found)], ["---"] * (len(found) + 1), *_rows(row, found)]
-    lines = ["| " + " | ".join(cells) + " |" for cells in table]
+    lines = table(["", *(f"`{engine.name}`" for engine in found)], _rows(row, found))
     return title + "\n".join([*lines, *_made_up(found)])
 
 
@@ -75,7 +73,7 @@ def _made_up(found: list[Engine]) -> Iterator[str]:
     if ways:
         yield ""
     for way, names in ways.items():
-        yield from textwrap.wrap(f"- {', '.join(names)}: {way}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        yield item(f"{', '.join(names)}: {way}")
 
 
 if __name__ == "__main__":

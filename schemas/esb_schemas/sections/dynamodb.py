@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from esb_schemas.documents.checks import Check, repeated
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.sections.row import Section
-from esb_schemas.validation.checks import Check, repeated
 
 Table: TypeAlias = Mapping[str, Any]
 

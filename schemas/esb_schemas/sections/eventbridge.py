@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from esb_schemas.documents.checks import Check, repeated
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.event_sources.schedule import is_json
 from esb_schemas.schedules import expressions
 from esb_schemas.sections import eventbridge_connections as connections
 from esb_schemas.sections.row import Section
 from esb_schemas.sections.sqs import SUFFIX, json_object, queue_of
-from esb_schemas.validation.checks import Check, repeated
 
 Bus: TypeAlias = Mapping[str, Any]
 

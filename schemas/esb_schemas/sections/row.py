@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from esb_schemas.validation.checks import Check
+from esb_schemas.documents.checks import Check
 
 
 class Section(NamedTuple):

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from esb_schemas.documents.checks import Check, repeated
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.sections.row import Section
-from esb_schemas.validation.checks import Check, repeated
 
 Bucket: TypeAlias = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_schemas.contract import DEFAULT_API
+from esb_schemas.documents.checks import Check
 from esb_schemas.errors import Problem
-from esb_schemas.validation.checks import Check
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "TOKEN": ("function", "identity_sources"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from esb_schemas.documents.checks import Check, repeated
 from esb_schemas.errors import Problem
 from esb_schemas.event_sources import schedule
-from esb_schemas.validation.checks import Check, repeated
 
 
 def capacities_in_order(document: Mapping[str, Any]) -> Iterator[Problem]:

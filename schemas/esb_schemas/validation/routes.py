@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_schemas.contract import DEFAULT_API, RESPONSE_VARIABLES, BodySchema, unknown_variables
+from esb_schemas.documents.checks import Check
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.request_bodies.validation import load_body_schemas
-from esb_schemas.validation.checks import Check
 
 # The keys that only this type of integration has; the first is required.
 INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"MOCK": ("status", "body"), "HTTP_PROXY": ("uri", "method")}

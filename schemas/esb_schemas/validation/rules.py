@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Final, TypeAlias
 
+from esb_schemas.documents.checks import Check, Entry, repeated
 from esb_schemas.documents.kinds import Kind
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
 from esb_schemas.sections import SECTIONS, Section
 from esb_schemas.validation.auth import API_AUTH_CHECKS, ROUTE_AUTH_CHECKS, ROUTING_AUTH_CHECKS
-from esb_schemas.validation.checks import Check, Entry, repeated
 from esb_schemas.validation.functions import (
     FUNCTION_CHECKS,
     SCHEDULE_CHECKS,

@@ -14,7 +14,7 @@ import yaml
 
 from esb_generator.cli import run
 from esb_generator.cli.console import Console
-from esb_generator.output.sources.gathering import COMPOSE_FILES
+from esb_generator.output.compose.file_names import PROJECT_FILES
 from esb_schemas.contract import load_functions
 from tests.generator.conftest import TEMPLATE, Esb, esb_at, tree
 
@@ -177,13 +177,13 @@ def test_the_first_build_makes_docker_compose_up_work_in_the_project(esb: Esb, p
     }
 
 
-@pytest.mark.parametrize("name", COMPOSE_FILES)
+@pytest.mark.parametrize("name", PROJECT_FILES)
 def test_a_compose_file_that_is_there_stays_the_only_one(esb: Esb, project: Path, name: str) -> None:
     (project / name).write_text("services: {}\n")
     esb("build")
 
     assert (project / name).read_text() == "services: {}\n"
-    assert [other for other in COMPOSE_FILES if (project / other).exists()] == [name]
+    assert [other for other in PROJECT_FILES if (project / other).exists()] == [name]
 
 
 def test_a_persons_changes_to_compose_yaml_stay(esb: Esb, project: Path) -> None:

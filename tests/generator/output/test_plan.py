@@ -23,8 +23,8 @@ from esb_generator.output.plan import Artifact, plan
 from esb_generator.output.sources.gathering import Sources
 from esb_generator.values import Mark
 from esb_schemas import contract
-from esb_schemas.documents.catalogue import schema
 from esb_schemas.documents.kinds import KINDS, Kind
+from esb_schemas.json_schema.catalogue import schema
 
 MARK = Mark("template.yaml", 1, 1)
 APPLICATION = Application("shop", "eu-central-1", "123456789012")

@@ -11,14 +11,14 @@ import pytest
 import yaml
 
 from esb_schemas import contract
-from esb_schemas.documents.catalogue import schema
 from esb_schemas.documents.kinds import KINDS, Kind
-from esb_schemas.documents.loading import load, validate
 from esb_schemas.event_sources.dynamodb import StreamMapping
 from esb_schemas.event_sources.schedule import Schedule
+from esb_schemas.json_schema.catalogue import schema
+from esb_schemas.validation.loading import load, validate
 
 TESTS: Final = Path(__file__).parents[2]
-EVERYTHING: Final = TESTS / "schemas" / "documents" / "valid"
+EVERYTHING: Final = TESTS / "schemas" / "valid"
 GENERATED: Final = sorted(TESTS.glob("generator/cases/**/expected/**/config/*.yml"))
 
 LOAD: Final[Mapping[Kind, Callable[[Mapping[str, Any]], Any]]] = {

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from esb_schemas import contract
-from esb_schemas.documents.catalogue import schema
 from esb_schemas.documents.contract_version import GENERATED, OTHER_BUILD, VERSION
 from esb_schemas.documents.kinds import KINDS, Kind
-from esb_schemas.documents.loading import load
 from esb_schemas.errors import ContractError
+from esb_schemas.json_schema.catalogue import schema
+from esb_schemas.validation.loading import load
 
 HERE = Path(__file__).parent
 
@@ -56,7 +56,7 @@ def test_another_version_is_recognised_before_its_keys_are(kind: Kind, version: 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_of_a_build_that_is_invalid_names_the_other_build(kind: Kind, tmp_path: Path) -> None:
     path = tmp_path / f"{kind}.yml"
-    document = yaml.safe_load((HERE / f"valid/{kind}.yml").read_text())
+    document = yaml.safe_load((HERE.parent / f"valid/{kind}.yml").read_text())
     text = yaml.safe_dump({**document, "of_another_time": {}})
 
     path.write_text(GENERATED + text)

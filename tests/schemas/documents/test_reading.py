@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from esb_schemas.documents.loading import load
 from esb_schemas.documents.reading import parse
 from esb_schemas.errors import ContractError
+from esb_schemas.validation.loading import load
 
 
 def sentence(path: Path) -> str:

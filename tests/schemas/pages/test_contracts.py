@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from esb_schemas.pages.contracts import WIDTH, reference
+from esb_schemas.pages.contracts import reference
+from esb_schemas.pages.markdown import WIDTH
 
 PAGE = Path(__file__).parents[3] / "docs" / "contracts.md"
 

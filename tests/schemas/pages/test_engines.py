@@ -8,7 +8,8 @@ import pytest
 
 from esb_schemas.engines.engine import Engine
 from esb_schemas.engines.table import ENGINES
-from esb_schemas.pages.engines import WIDTH, reference
+from esb_schemas.pages.engines import reference
+from esb_schemas.pages.markdown import WIDTH
 
 PAGE = Path(__file__).parents[3] / "docs" / "engines.md"
 

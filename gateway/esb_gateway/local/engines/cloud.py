@@ -15,9 +15,9 @@ from esb_gateway.local.rooted_paths import database_file
 from esb_gateway.local.running_server import RunningServer, start_server
 from esb_schemas.backends import BACKENDS
 from esb_schemas.contract import Stack, load_functions
-from esb_schemas.documents.loading import load
 from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
+from esb_schemas.validation.loading import load
 
 FILE: Final = "cloud.sqlite3"
 _PACKAGE: Final = "esb_cloud"

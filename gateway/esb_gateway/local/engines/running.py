@@ -21,11 +21,11 @@ from esb_gateway.settings import EnginePort, Settings
 from esb_gateway.storage_events.feed_server import FeedServer
 from esb_gateway.storage_events.filer_feed import FilerFeed
 from esb_gateway.storage_events.object_event import SIGNING_NAME
-from esb_schemas.documents.loading import load
 from esb_schemas.engines.capabilities import is_needed, lacks
 from esb_schemas.engines.table import engines as engines_of_service
 from esb_schemas.errors import ContractError
 from esb_schemas.sections import SECTIONS
+from esb_schemas.validation.loading import load
 from esb_wire.http.listener import listening
 from esb_wire.http.sockets import bind, url_of
 from esb_wire.sigv4 import Credentials, Verifier, for_operators

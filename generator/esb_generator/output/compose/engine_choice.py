@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from esb_generator.errors import BuildError
+from esb_generator.output.compose.file_names import SERVICES_FILE, STACK_FILE
 from esb_schemas.backends import BACKENDS, backend
 from esb_schemas.engines.engine import Engine
 from esb_schemas.engines.table import ENGINES, RETIRED, Retired, choose, external, option
 
-STACK_FILES: Final = ("docker-compose.services.yml", "docker-compose.yml")  # the second is that of an older ESB
+STACK_FILES: Final = (SERVICES_FILE, STACK_FILE)  # the second is that of an older ESB
 FOLDER: Final = "/backup/engines"  # in the provisioner's container
 _VOLUMES: Final = "\nvolumes:\n"  # at the end of the file, after all services
 

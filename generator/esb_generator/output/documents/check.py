@@ -6,8 +6,8 @@ from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application
 from esb_generator.output.documents.documents import Documents
 from esb_generator.values import mark_at
-from esb_schemas.documents.loading import problems
 from esb_schemas.errors import dotted
+from esb_schemas.validation.loading import problems
 
 
 def check(contract: Documents, application: Application) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application, Code, FolderCode, Function, ImageCode
 from esb_generator.output.build_methods.function_builds import NO_BUILDS, FunctionBuilds, compiled, function_builds
+from esb_generator.output.compose.file_names import PROJECT_FILE
 from esb_generator.output.files.source_files import SourceFile, check_size
 from esb_generator.output.images.containers import OWN_SERVICES, is_node, own_backends
 from esb_generator.output.images.dockerfile_reader import Entrypoint
@@ -32,9 +33,7 @@ from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
 
-COMPOSE_FILE = "compose.yaml"  # what a build writes beside its output folder
-COMPOSE_FILES = (COMPOSE_FILE, "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-OWN_FILES = (COMPOSE_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be there, and belongs to no function
+OWN_FILES = (PROJECT_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be there, and belongs to no function
 PACKAGE_LISTS = ("Pipfile", "package.json", "poetry.lock", "pyproject.toml", "requirements.txt")
 # Compiled languages, and the files at the top of a code folder that show that it has the source.
 COMPILED = ("dotnet", "go", "java", "provided")

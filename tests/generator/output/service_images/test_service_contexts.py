@@ -41,7 +41,7 @@ def test_a_service_is_built_from_its_own_folder_alone(service: str) -> None:
     assert f"ADD {' '.join(archives)} ./\n" in dockerfile.read_text("utf-8")
     assert {f"esb_{service}/__main__.py", "esb_schemas/__init__.py"} <= paths
     assert {
-        f"esb_schemas/documents/schema_files/{kind}.json" for kind in ("functions", "resources", "routing")
+        f"esb_schemas/json_schema/schema_files/{kind}.json" for kind in ("functions", "resources", "routing")
     } <= paths
     assert ("esb_wire/http/messages.py" in paths) is (service == "gateway")
     assert "sitecustomize.py" in members(by_path["runtime.tar"])

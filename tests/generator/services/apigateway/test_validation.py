@@ -11,7 +11,7 @@ import pytest
 from esb_generator.expand import Expansion
 from esb_generator.output.documents.documents import documents
 from esb_schemas.contract import Validation
-from esb_schemas.documents.loading import problems as problems_of
+from esb_schemas.validation.loading import problems as problems_of
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]

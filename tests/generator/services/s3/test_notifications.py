@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_schemas.documents.loading import validate
+from esb_schemas.validation.loading import validate
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from esb_schemas.documents.foreign_formats import CLOUDFORMATION_KEYS
 from esb_schemas.errors import DocumentPath, Problem
+from esb_schemas.json_schema.cloudformation_names import CLOUDFORMATION_KEYS
 from esb_schemas.near_miss import near_miss
 
 

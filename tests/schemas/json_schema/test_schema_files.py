@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import pytest
 from jsonschema import Draft202012Validator
 
-from esb_schemas.documents.catalogue import schema
 from esb_schemas.documents.kinds import KINDS, Kind
-from esb_schemas.documents.messages import MESSAGES, TYPES
-from esb_schemas.documents.schema_errors import strict_validator
+from esb_schemas.json_schema.catalogue import schema
+from esb_schemas.json_schema.messages import MESSAGES, TYPES
+from esb_schemas.json_schema.schema_errors import strict_validator
 
 HANDLED_BY_FINDING = {"additionalProperties", "required", "propertyNames"}
 NEVER_REFUSING = {

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from esb_schemas.documents import reading
-from esb_schemas.documents.compiled_validator import is_valid
 from esb_schemas.documents.contract_version import GENERATED, OTHER_BUILD, other_version
-from esb_schemas.documents.foreign_formats import foreign_format
 from esb_schemas.documents.kinds import Kind
 from esb_schemas.errors import ContractError, Problem, dotted
+from esb_schemas.json_schema.compiled_validator import is_valid
 from esb_schemas.sections import SECTIONS
 from esb_schemas.validation import rules
+from esb_schemas.validation.foreign_formats import foreign_format
 
 
 def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
@@ -73,6 +73,6 @@ def _is_generated(path: Path) -> bool:
 def _schema_problem(kind: Kind, document: object) -> Problem | None:
     if is_valid(kind, document):
         return None
-    from esb_schemas.documents import schema_errors  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second
+    from esb_schemas.json_schema import schema_errors  # noqa: PLC0415 - the import of jsonschema takes a tenth of a second
 
     return schema_errors.first_problem(kind, document)

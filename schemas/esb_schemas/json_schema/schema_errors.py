@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from esb_schemas.documents.catalogue import schema
-from esb_schemas.documents.compiled_validator import is_integer, is_number
 from esb_schemas.documents.kinds import Kind
-from esb_schemas.documents.messages import Violation, diagnose
 from esb_schemas.errors import DocumentPath, Problem
+from esb_schemas.json_schema.catalogue import schema
+from esb_schemas.json_schema.compiled_validator import is_integer, is_number
+from esb_schemas.json_schema.messages import Violation, diagnose
 
 
 class Validator(Protocol):

@@ -14,11 +14,11 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from esb_schemas.documents import schema_errors
 from esb_schemas.documents.kinds import KINDS, Kind
-from esb_schemas.documents.loading import entry_problems, load, problems, validate
-from esb_schemas.documents.messages import MESSAGES
 from esb_schemas.errors import ContractError, dotted
+from esb_schemas.json_schema import schema_errors
+from esb_schemas.json_schema.messages import MESSAGES
+from esb_schemas.validation.loading import entry_problems, load, problems, validate
 from esb_schemas.validation.rules import entries, rules
 from tests.steps import steps_of
 
@@ -49,7 +49,7 @@ def changes(kind: Kind) -> list[Change]:
 
 @functools.cache
 def loaded(kind: Kind) -> Any:
-    return load(kind, HERE / "valid" / f"{kind}.yml")
+    return load(kind, HERE.parent / "valid" / f"{kind}.yml")
 
 
 def document(kind: Kind) -> Any:
@@ -143,7 +143,7 @@ def test_the_rules_of_an_entry_hold_as_far_as_it_can_be_read() -> None:
 
 def test_import_is_cheap() -> None:
     """Almost every command imports this module, and jsonschema takes a tenth of a second."""
-    program = "import sys, esb_schemas.documents.loading; print({'jsonschema'} & set(sys.modules))"
+    program = "import sys, esb_schemas.validation.loading; print({'jsonschema'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout == "set()\n"
 

@@ -10,13 +10,13 @@ from typing import Any, Final
 import pytest
 
 from esb_schemas.contract import dump_functions, dump_resources, load_functions, load_resources
-from esb_schemas.documents.catalogue import schema
+from esb_schemas.documents.checks import Entry
 from esb_schemas.documents.kinds import KINDS, Kind
-from esb_schemas.documents.loading import validate
-from esb_schemas.documents.publish import published
 from esb_schemas.errors import ContractError
+from esb_schemas.json_schema.catalogue import schema
+from esb_schemas.json_schema.publish import published
 from esb_schemas.sections import SECTIONS
-from esb_schemas.validation.checks import Entry
+from esb_schemas.validation.loading import validate
 from tests.schemas.widgets import WidgetSource, registered
 
 SCHEMAS: Final = Path(__file__).parents[3] / "schemas"
@@ -25,7 +25,7 @@ SCHEMAS: Final = Path(__file__).parents[3] / "schemas"
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_published_file_is_current(kind: Kind) -> None:
     text = (SCHEMAS / f"{kind}.schema.json").read_text("utf-8")
-    assert text == published(kind), "run `python -m esb_schemas.documents.publish schemas`"
+    assert text == published(kind), "run `python -m esb_schemas.json_schema.publish schemas`"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 Almost every document is valid, so jsonschema is imported only to explain an error (`schema_errors`): with jsonschema
 alone a small build takes a quarter longer, and `esb validate` of 200 functions two fifths. Both agree on every document
-(tests/schemas/documents/test_compiled_validator.py). A keyword that the schemas do not use raises KeyError.
+(tests/schemas/json_schema/test_compiled_validator.py). A keyword that the schemas do not use raises KeyError.
 
 The schema of a property is compiled when a document first has that property: a small one uses a tenth of the schemas.
 """
@@ -15,8 +15,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial, reduce
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.documents.catalogue import shared_schema
 from esb_schemas.documents.kinds import Kind
+from esb_schemas.json_schema.catalogue import shared_schema
 
 Check: TypeAlias = Callable[[Any], bool]
 Schema: TypeAlias = Mapping[str, Any]

@@ -9,15 +9,15 @@ from typing import Any
 from botocore.loaders import Loader
 
 from esb_cloud.aws.shapes import ListOf, MapOf, Shape, Structure
-from esb_cloud.reference import page
+from esb_cloud.pages.cloud_operations import reference
 from esb_cloud.services import SERVICES
 from esb_cloud.sqs import SERVICE as SQS
 
-PAGE = Path(__file__).parents[2] / "docs/cloud-operations.md"
+PAGE = Path(__file__).parents[3] / "docs/cloud-operations.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run nox -s docs"
+    assert PAGE.read_text(encoding="utf-8") == reference(), "run nox -s docs"
 
 
 def test_all_operations_of_sqs_are_served_with_all_their_parameters() -> None:

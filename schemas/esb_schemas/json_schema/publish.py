@@ -1,6 +1,6 @@
 """`schemas/*.schema.json`, which editors read, made from the parts.
 
-`python -m esb_schemas.documents.publish schemas` writes them.
+`python -m esb_schemas.json_schema.publish schemas` writes them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from esb_schemas.documents.catalogue import schema
 from esb_schemas.documents.kinds import KINDS, Kind
+from esb_schemas.json_schema.catalogue import schema
 
 WIDTH: Final = 120
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import pytest
 
-from esb_schemas.documents import compiled_validator, schema_errors
-from esb_schemas.documents.catalogue import schema
 from esb_schemas.documents.kinds import KINDS, Kind
-from esb_schemas.documents.loading import load
+from esb_schemas.json_schema import compiled_validator, schema_errors
+from esb_schemas.json_schema.catalogue import schema
+from esb_schemas.validation.loading import load
 
-DOCUMENTS: Final = Path(__file__).parent / "valid"
+DOCUMENTS: Final = Path(__file__).parents[1] / "valid"
 VALUES: Final[tuple[object, ...]] = (
     None, True, 0, 1, -1, 1.5, 5.0, math.inf, 10**9, "", "x", "a\n", "ANY", "/{x+}", "1.0", [], [1, True], ["a", "a"],
     [{}, {}], {}, {"x": 1}, {1: "x"}, {"A": "b"},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from esb_generator.errors import BuildError
-from esb_generator.sam.samconfig import Samconfig, find, place_of, read
+from esb_generator.settings.samconfig import Samconfig, find, place_of, read
 
 TOML = """\
 version = 0.1

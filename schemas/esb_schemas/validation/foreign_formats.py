@@ -26,32 +26,6 @@ FOREIGN_KEYS: Final[Mapping[Kind, Mapping[str, str]]] = {
     "routing": {"Resources": TEMPLATE},
 }
 
-# By CloudFormation's name of a property: boto3's, and what to add to the hint about its value.
-CLOUDFORMATION_KEYS: Final[Mapping[str, tuple[str, str]]] = {
-    "AccessControl": ("ACL", ", with values like 'public-read'"),
-    "BucketEncryption": ("ServerSideEncryptionConfiguration", ", with 'Rules'"),
-    "CorsConfiguration": ("CORSConfiguration", ""),
-    "CorsRules": ("CORSRules", ""),
-    "Event": ("Events", ", a list"),
-    "ExpirationDate": ("Expiration", ", with 'Date'"),
-    "ExpirationInDays": ("Expiration", ", with 'Days'"),
-    "ExposedHeaders": ("ExposeHeaders", ""),
-    "Function": ("LambdaFunctionArn", ""),
-    "Id": ("ID", ""),
-    "LambdaConfigurations": ("LambdaFunctionConfigurations", ""),
-    "MaxAge": ("MaxAgeSeconds", ""),
-    "NoncurrentVersionExpirationInDays": ("NoncurrentVersionExpiration", ", with 'NoncurrentDays'"),
-    "Queue": ("QueueArn", ""),
-    "Rules": ("FilterRules", ""),
-    "S3Key": ("Key", ", with 'FilterRules'"),
-    "SSEEnabled": ("Enabled", ""),
-    "ServerSideEncryptionByDefault": ("ApplyServerSideEncryptionByDefault", ""),
-    "ServerSideEncryptionConfiguration": ("Rules", ""),
-    "Topic": ("TopicArn", ""),
-    "TransitionDate": ("Date", ""),
-    "TransitionInDays": ("Days", ""),
-}
-
 
 def foreign_format(kind: Kind, document: object) -> Problem | None:
     """The problem of the first top-level key that shows a foreign format."""

@@ -1,4 +1,4 @@
-"""docs/what-runs.md, generated from the rows of all services: `python -m esb_generator.support_reference`.
+"""docs/what-runs.md, generated from the rows of all services: `python -m esb_generator.pages.what_runs`.
 
 A row's `support` decides what a build does with a type of resource; the page says what it would answer.
 """
@@ -6,7 +6,6 @@ A row's `support` decides what a build does with a type of resource; the page sa
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -16,8 +15,8 @@ from esb_generator.resources.nodes import Dropped, Node
 from esb_generator.resources.service import EventSourceType, ResourceType, Service
 from esb_generator.services import REGISTRY
 from esb_generator.values import Map, Mark
+from esb_schemas.pages.markdown import item, page, table
 
-WIDTH: Final = 120
 HEADER: Final = """\
 # What runs, and what does not
 
@@ -33,10 +32,7 @@ generated from the rows by which a build decides; do not edit it.
 build warns of, and those that make no difference. What the engines of tables and buckets lack is in
 [engines.md](engines.md), the operations of queues, topics and buses are in [cloud-operations.md](cloud-operations.md).
 """
-REST: Final = """\
-## Services that are not in the stack
-
-"""
+REST: Final = "## Services that are not in the stack\n"
 _TITLES: Final = {
     "apigateway": "API Gateway",
     "cloudformation": "CloudFormation",
@@ -57,7 +53,7 @@ def reference() -> str:
     every = REGISTRY.all_services()
     running = [service for service in every if any(meaning(row).startswith(_RUNS) for row in service.resource_types)]
     others = [service for service in every if service not in running]
-    return "\n".join([HEADER, *(f"{_section(service)}\n" for service in running), _rest(others)])
+    return page(HEADER, [*map(_section, running), _rest(others)])
 
 
 def meaning(row: ResourceType) -> str:
@@ -81,9 +77,9 @@ def delivery(row: EventSourceType) -> str:
 
 
 def _section(service: Service) -> str:
-    lines = [f"## {_TITLES.get(service.name, service.name)}", "", "| type | |", "|---|---|"]
-    lines += [f"| `{type_}` | {text} |" for type_, text in _meanings(service)]
-    lines += [f"| event `{row.type}` | {delivery(row)} |" for row in service.event_sources]
+    types = [(f"`{type_}`", text) for type_, text in _meanings(service)]
+    events = [(f"event `{row.type}`", delivery(row)) for row in service.event_sources]
+    lines = [f"## {_TITLES.get(service.name, service.name)}", "", *table(["type", ""], [*types, *events])]
     for row in service.resource_types:
         lines += _properties(row)
     return "\n".join(lines)
@@ -105,9 +101,9 @@ def _properties(row: ResourceType) -> Iterator[str]:
     if dropped:
         yield from ("", f"Properties of `{row.type}`:", "")
     for name, reason in reported.items():
-        yield from _item(f"`{name}`: {reason}")
+        yield item(f"`{name}`: {reason}")
     if silent:
-        yield from _item(f"without effect: {', '.join(f'`{name}`' for name in silent)}")
+        yield item(f"without effect: {', '.join(f'`{name}`' for name in silent)}")
 
 
 def _rest(services: Iterable[Service]) -> str:
@@ -117,12 +113,8 @@ def _rest(services: Iterable[Service]) -> str:
             found.setdefault(text, []).append(f"`{type_}`")
         for event in service.event_sources:
             found.setdefault(delivery(event), []).append(f"event `{event.type}`")
-    items = (_item(f"{text}: {', '.join(types)}") for text, types in found.items() if types)
-    return REST + "".join(f"{line}\n" for lines in items for line in lines)
-
-
-def _item(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+    items = (item(f"{text}: {', '.join(types)}") for text, types in found.items() if types)
+    return "\n".join([REST, *items])
 
 
 if __name__ == "__main__":

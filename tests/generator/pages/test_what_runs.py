@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from esb_generator.pages.what_runs import delivery, meaning, reference
 from esb_generator.resources.service import EventSourceType, ResourceType
 from esb_generator.services import REGISTRY
-from esb_generator.support_reference import delivery, meaning, reference
 
-PAGE = Path(__file__).parents[2] / "docs/what-runs.md"
+PAGE = Path(__file__).parents[3] / "docs/what-runs.md"
 ROWS = [row for service in REGISTRY.all_services() for row in service.resource_types]
 EVENTS = [row for service in REGISTRY.all_services() for row in service.event_sources]
 
