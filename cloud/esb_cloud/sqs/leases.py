@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from esb_cloud.aws.service import Call, Result
+from esb_cloud.sql.messages import Lease
 from esb_cloud.sql.queues import Queue
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs import receipts
@@ -13,16 +14,31 @@ from esb_cloud.sqs.addresses import by_url, queue_of
 from esb_cloud.sqs.batches import each_entry
 from esb_cloud.sqs.errors import invalid_value, missing
 from esb_cloud.sqs.queue_attributes import MAX_VISIBILITY, is_fifo
+from esb_cloud.sqs.receipts import Receipt
 from esb_cloud.sqs.wakeup import wake
 
 
 def delete_message(transaction: Transaction, call: Call) -> Result:
-    return _delete(transaction, queue_of(transaction, call), call.parameters["ReceiptHandle"])
+    queue, handle = queue_of(transaction, call), call.parameters["ReceiptHandle"]
+    if is_fifo(queue):
+        return _delete_in_order(transaction, queue, handle)
+    _delete_all(transaction, queue, [receipts.read(handle)])
+    return {}
 
 
 def delete_message_batch(transaction: Transaction, call: Call) -> Result:
     queue = queue_of(transaction, call)
-    return each_entry(call, "DeleteMessage", lambda entry: _delete(transaction, queue, _handle(entry)))
+    if is_fifo(queue):
+        return each_entry(call, "DeleteMessage", lambda entry: _delete_in_order(transaction, queue, _handle(entry)))
+    found: list[Receipt] = []
+
+    def read(entry: Mapping[str, Any]) -> Result:
+        found.append(receipts.read(_handle(entry)))
+        return {}
+
+    result = each_entry(call, "DeleteMessage", read)
+    _delete_all(transaction, queue, found)
+    return result
 
 
 def change_message_visibility(transaction: Transaction, call: Call) -> Result:
@@ -50,32 +66,36 @@ def undo_receives(transaction: Transaction, call: Call) -> Result:
     for handle in call.parameters["ReceiptHandles"]:
         receipt = receipts.read(handle)
         lease = transaction.messages.lease(queue, receipt.row)
-        if (
-            lease is not None
-            and lease.receives == receipt.receives
-            and lease.visible > transaction.now
-            and receipt.is_of(lease.message_id)
-        ):
+        if lease is not None and _is_current(receipt, lease) and lease.visible > transaction.now:
             transaction.messages.undo_receive(queue, receipt.row, lease.group, transaction.now)
             wake(transaction, queue)
     return {}
 
 
-def _delete(transaction: Transaction, queue: Queue, handle: str) -> Result:
-    """Delete a message. In a standard queue, the handle of an earlier delivery deletes nothing, without an error; in a
-    FIFO queue the handle must not have expired.
-    """
+def _delete_all(transaction: Transaction, queue: Queue, found: Sequence[Receipt]) -> None:
+    """Delete messages of a standard queue. The handle of an earlier delivery deletes nothing, without an error."""
+    leases = transaction.messages.leases(queue, [receipt.row for receipt in found])
+    rows = {receipt.row for receipt in found if _is_current(receipt, leases.get(receipt.row))}
+    if rows:
+        transaction.messages.remove(queue, sorted(rows))
+
+
+def _delete_in_order(transaction: Transaction, queue: Queue, handle: str) -> Result:
+    """Delete a message of a FIFO queue. The handle must be that of the last delivery, and not have expired."""
     receipt = receipts.read(handle)
     lease = transaction.messages.lease(queue, receipt.row)
     if lease is None or not receipt.is_of(lease.message_id):
         return {}
-    if is_fifo(queue) and (lease.receives != receipt.receives or lease.visible <= transaction.now):
+    if lease.receives != receipt.receives or lease.visible <= transaction.now:
         raise _expired(handle)
-    if lease.receives == receipt.receives:
-        transaction.messages.remove(queue, receipt.row, lease.group)
-        if lease.group is not None:
-            wake(transaction, queue)
+    transaction.messages.remove(queue, [receipt.row], lease.group)
+    wake(transaction, queue)
     return {}
+
+
+def _is_current(receipt: Receipt, lease: Lease | None) -> bool:
+    """Whether the receipt is that of the message's last delivery."""
+    return lease is not None and lease.receives == receipt.receives and receipt.is_of(lease.message_id)
 
 
 def _change(transaction: Transaction, queue: Queue, handle: str, seconds: int) -> Result:
@@ -83,7 +103,7 @@ def _change(transaction: Transaction, queue: Queue, handle: str, seconds: int) -
     if not 0 <= seconds <= MAX_VISIBILITY:
         raise invalid_value(seconds, "VisibilityTimeout", "Must be between 0 and 43200, if provided.")
     lease = transaction.messages.lease(queue, receipt.row)
-    if lease is None or lease.receives != receipt.receives or not receipt.is_of(lease.message_id):
+    if lease is None or not _is_current(receipt, lease):
         reason = "Message does not exist or is not available for visibility timeout change."
         raise invalid_value(handle, "ReceiptHandle", reason)
     if is_fifo(queue) and lease.visible <= transaction.now:

@@ -57,7 +57,7 @@ class Watch:
             assert queue is not None
             found = transaction.messages.visible(queue, transaction.now + 10**9, -(10**9), 1000)
             for message in found:
-                transaction.messages.remove(queue, message.id, None)
+                transaction.messages.remove(queue, [message.id])
             return [json.loads(message.body)["time"] for message in found]
 
         return await self.store.do(look)
