@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from tests.documents import ROOT, blocks, scenario
-from tests.gateway.local.dap import DebugClient
+from tests.gateway.local.debugging.dap import DebugClient
 
 from .conftest import Stack, free_ports, wait_for
 

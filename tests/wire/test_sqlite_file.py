@@ -25,6 +25,16 @@ def test_a_new_file_is_its_owners_alone_and_survives_a_power_cut(tmp_path: Path)
         open_file(path, OURS + 1)
 
 
+def test_a_file_without_an_id_is_known_by_its_tables(tmp_path: Path) -> None:
+    db = open_file(tmp_path / "file.db", OURS)
+    db.executescript("CREATE TABLE things (id); CREATE INDEX things_order ON things (id);")
+    db.close()
+    for others in ((), ("things", "more")):
+        with pytest.raises(UnusableFile, match="it is a database of another program"):
+            open_file(tmp_path / "file.db", OURS, without_id=others)
+    open_file(tmp_path / "file.db", OURS, without_id=("things",)).close()
+
+
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
 def test_no_link_is_followed(tmp_path: Path, suffix: str) -> None:
     (tmp_path / f"file.db{suffix}").symlink_to(tmp_path / "elsewhere")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -20,10 +21,13 @@ class UnusableFile(Exception):
     """The file is not one of this program; the text says why, and what to do."""
 
 
-def open_file(path: Path | None, application: int, cached_statements: int = 128) -> sqlite3.Connection:
+def open_file(
+    path: Path | None, application: int, cached_statements: int = 128, *, without_id: Collection[str] = ()
+) -> sqlite3.Connection:
     """Open or create the file, for its owner alone; None is a temporary one that ends with the process.
 
-    `application` is the id in the header of the program's files. A new file has none yet: its schema sets it.
+    `application` is the id in the header of the program's files. A new file has none yet: its schema sets it. Nor has
+    one of a release that set none, which is known by its tables, `without_id`: its owner sets it then.
     Transactions begin and end as the caller says.
 
     Raises UnusableFile, OSError, and sqlite3.Error: for a file that is damaged, or that another process uses.
@@ -41,7 +45,7 @@ def open_file(path: Path | None, application: int, cached_statements: int = 128)
     )
     try:
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        _check_application(db, application)
+        _check_application(db, application, without_id)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA journal_size_limit = 16777216")
@@ -75,10 +79,12 @@ def _create(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600))
 
 
-def _check_application(db: sqlite3.Connection, application: int) -> None:
+def _check_application(db: sqlite3.Connection, application: int, without_id: Collection[str]) -> None:
     ((found,),) = db.execute("PRAGMA application_id")
-    ((tables,),) = db.execute("SELECT COUNT(*) FROM sqlite_master")
-    if found != application and (found or tables):
+    if found == application:
+        return
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if found or tables not in (set(), set(without_id)):
         raise UnusableFile("it is a database of another program; name another file")
 
 

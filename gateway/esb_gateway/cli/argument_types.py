@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from esb_gateway.local.debug_target import DebugTarget
+from esb_gateway.local.debugging.debug_target import DebugTarget
 from esb_wire.forwarding import Target
 
 

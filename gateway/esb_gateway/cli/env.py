@@ -23,8 +23,8 @@ from esb_gateway.client.gateway_client import (
     default_url,
     folder_of,
 )
-from esb_gateway.local.credentials import ENV_FILE, SECRETS, read_credentials
 from esb_gateway.local.engines.cloud import needs_cloud, region_of
+from esb_gateway.local.folder.credentials import ENV_FILE, SECRETS, read_credentials
 from esb_gateway.local.rooted_paths import file_below, read_private
 from esb_schemas.settings_files.site_settings import read_assignments
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from esb_gateway.admin.events_client import EventsClient, table
 from esb_gateway.cli.exit_codes import EventsExit, Exit
 from esb_gateway.client.gateway_client import GatewayClient, credentials_in, default_url, folder_of
-from esb_gateway.local.credentials import SECRETS, read_credentials
+from esb_gateway.local.folder.credentials import SECRETS, read_credentials
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:

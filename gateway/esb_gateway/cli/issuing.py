@@ -12,7 +12,7 @@ from esb_gateway.apis.auth.issuing import TokenRequest, issue_token
 from esb_gateway.cli.running import print_note
 from esb_gateway.configuration.compiling import load_configuration
 from esb_gateway.configuration.configuration import Configuration
-from esb_gateway.local.folder import folder_secret
+from esb_gateway.local.folder.reading import folder_secret
 from esb_gateway.settings import read_settings
 
 

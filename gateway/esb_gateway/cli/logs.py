@@ -17,8 +17,8 @@ from typing import Final, Protocol
 from esb_gateway.cli.running import print_note
 from esb_gateway.client.gateway_client import NoServerError, folder_of
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.credentials import ENV_FILE
-from esb_gateway.local.log_file import FileTail, has_log
+from esb_gateway.local.folder.credentials import ENV_FILE
+from esb_gateway.local.folder.log_file import FileTail, has_log
 from esb_gateway.local.rooted_paths import read_private
 from esb_gateway.log_reader.entry import LogEntry, by_request, line_of
 from esb_gateway.log_reader.log_server import MAX_ROWS, LogServer, ServerTail

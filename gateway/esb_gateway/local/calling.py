@@ -10,7 +10,7 @@ from typing import Final
 from esb_gateway.apis.api import DEFAULT_PATH, Route
 from esb_gateway.apis.route_auth import IamAuthorizer, RouteAuth, TokenAuthorizer
 from esb_gateway.configuration.configuration import Configuration
-from esb_gateway.local.credentials import SECRETS
+from esb_gateway.local.folder.credentials import SECRETS
 
 _SHOWN: Final = 40
 _PARAMETER: Final = re.compile(r"\{([^}+]+)\+?\}")

@@ -27,14 +27,14 @@ from esb_gateway.invocation import Function
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.builds.preparation import Preparation
 from esb_gateway.local.calling import calling_lines
-from esb_gateway.local.credentials import ENV_FILE, resource_secrets
-from esb_gateway.local.debug_target import DebugTarget
-from esb_gateway.local.debugger import Debugged, debugged
-from esb_gateway.local.debugger import notes as debug_notes
-from esb_gateway.local.folder import Folder, read_folder
-from esb_gateway.local.overrides import NO_OVERRIDES, Overrides
-from esb_gateway.local.programs import Programs
-from esb_gateway.local.source_paths import NO_SOURCES, SourcePaths, source_paths
+from esb_gateway.local.debugging.debug_target import DebugTarget
+from esb_gateway.local.debugging.debugger import Debugged, debugged
+from esb_gateway.local.debugging.debugger import notes as debug_notes
+from esb_gateway.local.folder.credentials import ENV_FILE, resource_secrets
+from esb_gateway.local.folder.overrides import NO_OVERRIDES, Overrides
+from esb_gateway.local.folder.reading import Folder, read_folder
+from esb_gateway.local.folder.source_paths import NO_SOURCES, SourcePaths, source_paths
+from esb_gateway.local.programs.child_programs import Programs
 from esb_schemas.agreements.provisioned import COMMAND_VARIABLE, VARIABLE
 
 RESOURCES: Final = "resources.yml"

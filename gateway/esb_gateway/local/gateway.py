@@ -21,13 +21,13 @@ from esb_gateway.local.backends import Servers
 from esb_gateway.local.engines.choice import MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.cloud import needs_cloud, region_of, start_cloud
 from esb_gateway.local.engines.running import missing_capabilities, running_engines
-from esb_gateway.local.folder import local_settings
+from esb_gateway.local.folder.reading import local_settings
 from esb_gateway.local.folder_source import FolderSource, ProvisionerRun
 from esb_gateway.local.options import LocalOptions
-from esb_gateway.local.programs import Programs
-from esb_gateway.local.running_server import RunningServer
-from esb_gateway.local.temporary_folder import temporary_folder
-from esb_gateway.local.watch_build import build_command, watching_build
+from esb_gateway.local.programs.child_programs import Programs
+from esb_gateway.local.programs.running_server import RunningServer
+from esb_gateway.local.programs.temporary_folder import temporary_folder
+from esb_gateway.local.programs.watch_build import build_command, watching_build
 from esb_gateway.not_in_this_stack.answers import answer
 from esb_gateway.not_in_this_stack.http2_refusal import RefusingConnection
 from esb_gateway.serving.lifespan import serving

@@ -19,7 +19,7 @@ from esb_gateway.child_processes.launcher import ProcessLauncher
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.engines.choice import EngineChoice, StartedEngines, engines_of
 from esb_gateway.local.options import LocalOptions
-from esb_gateway.local.programs import Programs
+from esb_gateway.local.programs.child_programs import Programs
 from esb_gateway.local.stores.process import start_stores, stores_url
 
 _REQUIRED: Final = ("awslambdaric", "esb_provisioner")

@@ -1,7 +1,7 @@
 """The file of the changes that a storage has sent to the webhook, until the gateway has read them.
 
-SQLite, written ahead (WAL) with `synchronous=FULL`: what `add` has returned of survives a power cut. Numbers begin with
-the time at which the file was made, so that those of a lost file are smaller, and so are the cursors of another feed.
+What `add` has returned of survives a power cut. Numbers begin with the time at which the file was made, so that those
+of a lost file are smaller, and so are the cursors of another feed.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from esb_gateway.storage_events.object_event import MAX_PAGE, ObjectEvent, Page
+from esb_wire.sqlite_file import UnusableFile, is_busy, open_file
 
 MAX_UNREAD: Final = 1_000_000  # requests, some 300 bytes each
 REMEMBERED: Final = 10_000  # requests that were read, by which others are known to be sent again
+APPLICATION: Final = 0x45534257  # "ESBW", in the file's header
+_WITHOUT_ID: Final = ("received", "position", "sqlite_sequence")  # the tables of files that were made without it
 _VERSION: Final = 1
 _SCHEMA: Final = """
 BEGIN;
@@ -42,13 +45,12 @@ class ReceivedEvents:
         """Raises EventFileError."""
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+            self._db = open_file(path, APPLICATION, without_id=_WITHOUT_ID)
             self._prepare(now_ns)
+        except UnusableFile as error:
+            raise EventFileError(f"{path}: {error}") from None
         except (OSError, sqlite3.Error) as error:
-            raise EventFileError(
-                f"{path} cannot be used as the file of the storage's events ({error}); delete it, or name another file"
-            ) from None
+            raise EventFileError(_unusable(path, error)) from None
 
     def close(self) -> None:
         self._db.close()
@@ -107,15 +109,25 @@ class ReceivedEvents:
             raise
 
     def _prepare(self, now_ns: int) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        version = self._number("PRAGMA user_version")
-        if version > _VERSION:
-            raise sqlite3.DatabaseError(f"a newer esb-gateway has written it, version {version}")
-        if not version:
-            self._db.executescript(_SCHEMA.format(first=now_ns, version=_VERSION))
+        try:
+            version = self._number("PRAGMA user_version")
+            if version > _VERSION:
+                raise sqlite3.DatabaseError(f"a newer esb-gateway has written it, version {version}")
+            if not version:
+                self._db.executescript(_SCHEMA.format(first=now_ns, version=_VERSION))
+            if self._number("PRAGMA application_id") != APPLICATION:
+                self._db.execute(f"PRAGMA application_id = {APPLICATION}")
+        except BaseException:
+            self._db.close()
+            raise
 
     def _number(self, query: str) -> int:
         with closing(self._db.execute(query)) as found:
             ((number,),) = found
         return int(number)
+
+
+def _unusable(path: Path, error: Exception) -> str:
+    if is_busy(error):
+        return f"{path}: another process uses it; stop that one, or name another file"
+    return f"{path} cannot be used as the file of the storage's events ({error}); delete it, or name another file"

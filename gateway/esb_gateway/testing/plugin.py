@@ -11,8 +11,8 @@ from typing import Final
 
 import pytest
 
-from esb_gateway.local.credentials import SECRETS, read_credentials
 from esb_gateway.local.engines.cloud import region_of
+from esb_gateway.local.folder.credentials import SECRETS, read_credentials
 from esb_gateway.testing.stack import Stack
 from esb_gateway.testing.starting import StartError, build, started
 

@@ -14,7 +14,7 @@ from esb_gateway.cli import main
 from esb_gateway.cli.logs import follow
 from esb_gateway.client.gateway_client import NoServerError
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.log_file import LogFile
+from esb_gateway.local.folder.log_file import LogFile
 from esb_gateway.log_reader.entry import LogEntry
 from esb_gateway.telemetry.logs import timestamp
 from tests.watching import refused_port

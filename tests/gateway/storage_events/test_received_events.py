@@ -11,7 +11,7 @@ import pytest
 
 from esb_gateway.storage_events import received_events
 from esb_gateway.storage_events.object_event import MAX_PAGE, ObjectEvent, Page
-from esb_gateway.storage_events.received_events import EventFileError, ReceivedEvents
+from esb_gateway.storage_events.received_events import APPLICATION, EventFileError, ReceivedEvents
 
 MADE = 10**18  # nanoseconds
 
@@ -124,6 +124,29 @@ def _newer(path: Path) -> None:
 
 def _folder(path: Path) -> None:
     path.mkdir()
+
+
+def test_a_file_of_a_release_that_gave_it_no_id_is_adopted_once(path: Path) -> None:
+    with closing(ReceivedEvents(path, MADE)) as received:
+        add(received, "a")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA application_id = 0")
+    with closing(ReceivedEvents(path, MADE + 1)) as received:
+        assert keys(received.page(received.read_until)) == ["a"]
+        assert received.read_until == MADE
+    with closing(sqlite3.connect(path)) as db:
+        assert [*db.execute("PRAGMA application_id")] == [(APPLICATION,)]
+
+
+def test_a_file_of_another_program_or_process_is_left_alone(path: Path, received: ReceivedEvents) -> None:
+    add(received, "a")
+    with pytest.raises(EventFileError, match=r"events\.sqlite: another process uses it; stop that one"):
+        ReceivedEvents(path, MADE)
+    other = path.with_name("other.sqlite")
+    with closing(sqlite3.connect(other)) as db:
+        db.execute("CREATE TABLE things (id)")
+    with pytest.raises(EventFileError, match=r"other\.sqlite: it is a database of another program; name another file"):
+        ReceivedEvents(other, MADE)
 
 
 @pytest.mark.parametrize("make", [_damaged, _newer, _folder])

@@ -18,7 +18,7 @@ from esb_gateway.invocation import Function
 from esb_gateway.local.builds import java_client, node_packages, requirements, shared_modules, source_builds
 from esb_gateway.local.builds.cache import fill
 from esb_gateway.local.builds.node_scope import separate
-from esb_gateway.local.programs import Programs
+from esb_gateway.local.programs.child_programs import Programs
 
 
 @dataclass(slots=True)

@@ -10,9 +10,9 @@ from typing import Final
 
 from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.programs import Programs
+from esb_gateway.local.programs.child_programs import Programs
+from esb_gateway.local.programs.running_server import RunningServer, start_server
 from esb_gateway.local.rooted_paths import database_file
-from esb_gateway.local.running_server import RunningServer, start_server
 from esb_schemas.backends import BACKENDS
 from esb_schemas.contract import Stack, load_functions
 from esb_schemas.errors import ContractError

@@ -21,9 +21,9 @@ from esb_gateway.local.engines.programs import (
     hidden_address,
     start_program,
 )
-from esb_gateway.local.programs import Programs
+from esb_gateway.local.programs.child_programs import Programs
+from esb_gateway.local.programs.running_server import RunningServer
 from esb_gateway.local.rooted_paths import database_file
-from esb_gateway.local.running_server import RunningServer
 
 FILE: Final = "dynamodb.sqlite"
 VARIABLE: Final = "ESB_DYNOXIDE"

@@ -20,8 +20,8 @@ from typing import Final, NamedTuple
 from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded.launch import with_parent
-from esb_gateway.local.programs import Programs
-from esb_gateway.local.running_server import RunningServer, end_reason
+from esb_gateway.local.programs.child_programs import Programs
+from esb_gateway.local.programs.running_server import RunningServer, end_reason
 
 LOOPBACK: Final = "127.0.0.1"
 INHERITED: Final = ("PATH", "TMPDIR", "SYSTEMROOT")

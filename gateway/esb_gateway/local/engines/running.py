@@ -15,8 +15,8 @@ from esb_gateway.local.engines.choice import DYNOXIDE, MOTO, SEAWEEDFS, EngineCh
 from esb_gateway.local.engines.dynoxide import start_dynoxide
 from esb_gateway.local.engines.seaweedfs import running_seaweedfs
 from esb_gateway.local.options import LocalOptions
-from esb_gateway.local.programs import Programs
-from esb_gateway.local.running_server import RunningServer
+from esb_gateway.local.programs.child_programs import Programs
+from esb_gateway.local.programs.running_server import RunningServer
 from esb_gateway.settings import EnginePort, Settings
 from esb_gateway.storage_events.feed_server import FeedServer
 from esb_gateway.storage_events.filer_feed import FilerFeed

@@ -22,7 +22,6 @@ from typing import Final, NamedTuple
 
 from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.credentials import ENV_FILE
 from esb_gateway.local.engines.programs import (
     INHERITED,
     LOOPBACK,
@@ -31,10 +30,11 @@ from esb_gateway.local.engines.programs import (
     free_ports,
     start_program,
 )
-from esb_gateway.local.programs import Programs
+from esb_gateway.local.folder.credentials import ENV_FILE
+from esb_gateway.local.programs.child_programs import Programs
+from esb_gateway.local.programs.running_server import RunningServer
+from esb_gateway.local.programs.temporary_folder import temporary_folder
 from esb_gateway.local.rooted_paths import below, read_private
-from esb_gateway.local.running_server import RunningServer
-from esb_gateway.local.temporary_folder import temporary_folder
 from esb_gateway.storage_events.grpc_stream import client_context
 from esb_schemas.engines.engine import S3_IDENTITIES
 from esb_schemas.settings_files.env_file import load

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.execution.embedded.launch import OF_RUNTIME_ALONE, LaunchSettings, launch_command
+from esb_gateway.child_processes.launcher import Command
+from esb_gateway.execution.embedded.launch import OF_RUNTIME_ALONE, LaunchSettings, launch_command, with_parent
 from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_wire.function_credentials import function_of, secret_access_key
 from tests.gateway.functions import ORDERS
@@ -272,3 +273,9 @@ def test_extensions_in_containers_lack_the_same_variables() -> None:
     (names,) = re.findall(r"unset (AWS_EXECUTION_ENV .*?)\n    fi", supervisor, re.DOTALL)
 
     assert {*names.replace("\\", "").split()} == {*OF_RUNTIME_ALONE, "VICTORIALOGS_URL"}
+
+
+def test_another_program_dies_with_the_gateway() -> None:
+    command = with_parent(Command(("/bin/dynoxide", "serve", "--port", "1"), {"PATH": "/bin"}, Path("/")), 42)
+    assert command.arguments[4:] == ("42", "/bin/dynoxide", "--", "serve", "--port", "1")
+    assert command.environment == {"PATH": "/bin"}

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.credentials import FolderCredentials
+from esb_gateway.local.folder.credentials import FolderCredentials
 from esb_gateway.local.stores.request_check import RequestCheck, request_of
 from esb_wire.sigv4 import Credentials, sign
 from tests.gateway.fakes import ACCESS_KEY, NOW, SECRET_KEY

@@ -18,8 +18,8 @@ from esb_gateway.execution.embedded.function_folders import FunctionFolders
 from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.local.builds import requirements
 from esb_gateway.local.builds.cache import fill
-from esb_gateway.local.credentials import read_credentials
-from esb_gateway.local.folder import read_folder
+from esb_gateway.local.folder.credentials import read_credentials
+from esb_gateway.local.folder.reading import read_folder
 from esb_gateway.local.rooted_paths import below, check_root, database_file, file_below
 from tests.gateway.local.local_gateway import LocalGateway
 

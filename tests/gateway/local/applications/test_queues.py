@@ -17,7 +17,7 @@ from tests.watching import until
 
 pytestmark = pytest.mark.server
 
-EXAMPLE = Path(__file__).parents[3] / "examples/fulfilment/template.yaml"
+EXAMPLE = Path(__file__).parents[4] / "examples/fulfilment/template.yaml"
 JSON = {"Content-Type": "application/json"}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.invocation import Function
-from esb_gateway.local.source_paths import NO_SOURCES, source_paths
+from esb_gateway.local.folder.source_paths import NO_SOURCES, source_paths
 from tests.gateway.functions import ORDERS
 
 WATCH = """

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from esb_gateway.child_processes.launcher import Command, Launcher
-from esb_gateway.local.programs import Program
+from esb_gateway.local.programs.child_programs import Program
 
 
 class FakeChild:

@@ -10,7 +10,7 @@ from typing import Any
 
 from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.programs import Program, Programs
+from esb_gateway.local.programs.child_programs import Program, Programs
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.log_file import FileTail, LogFile, has_log
+from esb_gateway.local.folder.log_file import FileTail, LogFile, has_log
 from esb_gateway.log_reader.selection import Selection
 
 

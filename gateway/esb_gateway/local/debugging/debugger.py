@@ -14,9 +14,9 @@ from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded.function_folders import FunctionFolders
 from esb_gateway.execution.embedded.languages import Language, language_of
 from esb_gateway.invocation import Function
-from esb_gateway.local.debug_target import DebugTarget
-from esb_gateway.local.folder import Folder
-from esb_gateway.local.source_paths import SourcePaths
+from esb_gateway.local.debugging.debug_target import DebugTarget
+from esb_gateway.local.folder.reading import Folder
+from esb_gateway.local.folder.source_paths import SourcePaths
 
 _FIRST_PORT: Final = {Language.PYTHON: 5678, Language.NODE: 9229, Language.JAVA: 5005}
 

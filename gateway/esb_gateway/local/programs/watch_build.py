@@ -13,7 +13,7 @@ from typing import Final
 
 from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.programs import Programs
+from esb_gateway.local.programs.child_programs import Programs
 
 _BY_CTRL_C: Final = (0, -signal.SIGINT)  # at a terminal it reaches the build, too, which then ends as it should
 WAITING: Final = "waiting for changes; Ctrl-C ends it"  # it prints this after each build

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.execution.embedded.toolchain import Toolchain
-from esb_gateway.local.folder import read_folder
+from esb_gateway.local.folder.reading import read_folder
 from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server

@@ -11,7 +11,7 @@ from esb_gateway.apis.api import Route
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
-from esb_gateway.local.folder import Folder
+from esb_gateway.local.folder.reading import Folder
 from esb_schemas.documents.reading import read
 from esb_schemas.errors import ContractError
 from esb_schemas.settings_files.env_vars import (

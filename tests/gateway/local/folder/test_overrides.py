@@ -11,8 +11,8 @@ import pytest
 from esb_gateway.cli import main
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded.toolchain import find_toolchain
-from esb_gateway.local.folder import read_folder
-from esb_gateway.local.overrides import Overrides, check_loopback
+from esb_gateway.local.folder.overrides import Overrides, check_loopback
+from esb_gateway.local.folder.reading import read_folder
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
 

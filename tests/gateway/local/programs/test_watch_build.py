@@ -12,8 +12,8 @@ import pytest
 
 from esb_gateway.child_processes.launcher import Command
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.programs import Programs
-from esb_gateway.local.watch_build import WAITING, watching_build
+from esb_gateway.local.programs.child_programs import Programs
+from esb_gateway.local.programs.watch_build import WAITING, watching_build
 
 COMMAND = Command(("esb",), os.environ, Path())
 

@@ -14,7 +14,7 @@ from tests.gateway.local.local_gateway import LocalGateway
 
 pytestmark = pytest.mark.server
 
-RUNTIME = Path(__file__).parents[3] / "runtime"
+RUNTIME = Path(__file__).parents[4] / "runtime"
 
 
 def test_a_function_reaches_the_stack_and_nothing_else(by_hand: Path, start: Callable[..., LocalGateway]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from esb_gateway.local.temporary_folder import temporary_folder
+from esb_gateway.local.programs.temporary_folder import temporary_folder
 
 
 def names(parent: Path) -> list[str]:

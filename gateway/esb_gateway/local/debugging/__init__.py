@@ -1,0 +1,1 @@
+"""What `--debug` names, and how an editor attaches to it."""

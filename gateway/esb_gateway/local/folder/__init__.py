@@ -1,0 +1,1 @@
+"""The folder that `esb build` has written: what is in it, and what one run changes of that."""
