@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.eventbridge.inputs import InvalidInput, Matched, dump, input_of, parameter_of
+from esb_cloud.eventbridge.inputs import EventTexts, InvalidInput, Matched, dump, input_of, parameter_of
 from esb_cloud.eventbridge.rules import rule_arn
 from esb_cloud.sql.rules import Rule
 from esb_wire.offload import LARGE, is_costly
@@ -62,10 +62,10 @@ def evaluate(
         text = dump(event)
     except (RecursionError, ValueError):  # 1e999 is read as infinity, for which JSON has no number
         return None
-    prepared, matches = prepare(event), list[RuleMatch]()
+    prepared, texts, matches = prepare(event), EventTexts(text), list[RuleMatch]()
     for number, (pattern, rule) in enumerate(rules):
         if _matcher(pattern).match(prepared):
-            inputs = inputs_of(rule, event, text, accepted, room)
+            inputs = inputs_of(rule, event, texts, accepted, room)
             room -= sum(map(_length, inputs))
             matches.append(RuleMatch(number, inputs))
     return Evaluation(text, tuple(matches))
@@ -82,11 +82,11 @@ def _variables(rule: Rule) -> int:
 
 
 def inputs_of(
-    rule: Rule, event: Mapping[str, Any], text: str, accepted: str, room: int = MAX_INPUTS
+    rule: Rule, event: Mapping[str, Any], texts: EventTexts, accepted: str, room: int = MAX_INPUTS
 ) -> tuple[TargetInput, ...]:
-    """What the targets of a rule get of an event, whose text is the same as JSON; see `evaluate`."""
+    """What the targets of a rule get of an event, whose texts are the same as JSON; see `evaluate`."""
     arn = rule_arn(Stack(region=event["region"], account=event["account"]), rule.bus, rule.name)
-    matched, inputs = Matched(event, text, arn, rule.name, accepted), list[TargetInput]()
+    matched, inputs = Matched(event, texts, arn, rule.name, accepted), list[TargetInput]()
     for target in rule.targets:
         made = _input_of(target, matched)
         if _length(made) > room:
@@ -120,7 +120,7 @@ def _input_of(target: Mapping[str, Any], matched: Matched) -> TargetInput:
         body = input_of(target, matched)
     except InvalidInput as error:
         return TargetInput(target, error=(error.code, str(error)))
-    return TargetInput(_filled_in(target, matched.event), None if body is matched.text else body)
+    return TargetInput(_filled_in(target, matched.event), None if body is matched.texts.whole else body)
 
 
 def _length(made: TargetInput) -> int:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.buses import DEFAULT
 from esb_cloud.eventbridge.evaluating import inputs_of
-from esb_cloud.eventbridge.inputs import dump
+from esb_cloud.eventbridge.inputs import EventTexts, dump
 from esb_cloud.eventbridge.put_events import event_time
 from esb_cloud.eventbridge.routing import Event, give_to_targets
 from esb_cloud.eventbridge.rules import SCHEDULES, rule_arn
@@ -69,8 +69,8 @@ def _fire(transaction: Transaction, stack: Stack, rule: Rule, now: float) -> Non
     for due in takewhile(lambda due: due <= now, _due_times(rule, max(rule.fired, now - PRECISION))):
         event = _event(transaction, stack, rule, due)
         data = {**event.head, "detail": {}}
-        text = dump(data)
-        give_to_targets(transaction, stack, rule, event, text, inputs_of(rule, data, text, event.time))
+        texts = EventTexts(dump(data))
+        give_to_targets(transaction, stack, rule, event, texts.whole, inputs_of(rule, data, texts, event.time))
         last = due
     if last is not None:
         transaction.rules.note_fired(rule, last)

@@ -8,14 +8,17 @@ something else. That is why a question holds all that its result depends on.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from esb_wire.errors import AwsError
+from esb_wire.offload import Offload
 
 T = TypeVar("T")
 
 MAX_TRIES: Final = 200  # a few for each bus and topic on an event's way; with more, rules change all the time
+_AT_ONCE: Final = 2  # questions of one work; as many as there are processes
 
 
 class Question(NamedTuple, Generic[T]):
@@ -73,3 +76,14 @@ class Answers:
     def _get(self, question: Question[T]) -> T:
         found: T = next(result for known, result in self._known if known == question)
         return found
+
+
+async def answer_elsewhere(questions: Sequence[Question[Any]], offload: Offload) -> list[Any]:
+    """The results, from other processes. Works take turns: what comes later need not wait for all questions of one."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def answer(question: Question[Any]) -> Any:
+        async with turns:
+            return await offload.run(question.function, *question.arguments)
+
+    return await asyncio.gather(*map(answer, questions))

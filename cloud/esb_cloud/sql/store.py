@@ -34,7 +34,7 @@ from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from esb_cloud.clocks import Clocks, SavedTime, StoreClock
 from esb_cloud.errors import ConfigurationError
-from esb_cloud.sql.computing import Answers, Question, Unanswered
+from esb_cloud.sql.computing import Answers, Question, Unanswered, answer_elsewhere
 from esb_cloud.sql.database import open_database
 from esb_cloud.sql.transaction import Report, Transaction
 from esb_cloud.sql.write_ahead_log import WriteAheadLog
@@ -393,10 +393,8 @@ class Store:
         """Answer questions in other processes, then do the work again."""
         assert self._offload is not None  # noqa: S101 - nothing else makes answers
         assert item.answers is not None  # noqa: S101
-        run = self._offload.run
         try:
-            results = await asyncio.gather(*[run(question.function, *question.arguments) for question in questions])
-            item.answers.add(questions, results)
+            item.answers.add(questions, await answer_elsewhere(questions, self._offload))
         except Exception as error:
             item.error = error
             self._finish(item)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from esb_cloud.eventbridge.inputs import InvalidInput, Matched, dump, input_of
+from esb_cloud.eventbridge.inputs import EventTexts, InvalidInput, Matched, dump, input_of
 from esb_cloud.eventbridge.json_paths import MISSING, InvalidPath, find, parse_path
 
 EVENT: dict[str, Any] = {
@@ -21,7 +21,7 @@ EVENT: dict[str, Any] = {
     "detail": {"user": "a", "n": 1, "ok": True, "none": None, "list": ["X", "Y"], "object": {"k": "v"}, "quote": 'a"b'},
 }
 PATHS = {name: f"$.detail.{name}" for name in ("user", "n", "ok", "none", "list", "object", "quote", "missing")}
-MATCHED = Matched(EVENT, dump(EVENT), "arn:rule", "rule", "2026-01-02T03:04:05Z")
+MATCHED = Matched(EVENT, EventTexts(dump(EVENT)), "arn:rule", "rule", "2026-01-02T03:04:05Z")
 
 
 def transformed(template: str) -> str:
@@ -75,6 +75,39 @@ def test_the_event_without_its_detail() -> None:
 def test_templates_that_make_no_json(template: str) -> None:
     with pytest.raises(InvalidInput):
         transformed(template)
+
+
+@pytest.mark.parametrize("value", ["", 'a"b', "\\", 0, -1, 1.5, True, None, [], [1], {}, {"k": 1}])
+@pytest.mark.parametrize(
+    "template",
+    [
+        *("<v>", "<v><v>", "<v>,", " <v> ", "[<v>,<v>]", "[1<v>]", "[-<v>]", "[<v>0]", "[[<v>]", "[<v>]]"),
+        *('{"a":<v>}', "{<v>:1}", '{"a":1<v>}', '{"a":<v>"b"}', '[<v>,"<v>"]', '["\\\\",<v>]', "nul<v>"),
+    ],
+)
+def test_an_input_is_sent_if_and_only_if_it_is_json(template: str, value: Any) -> None:
+    written = dump(value)
+    quoted = written if isinstance(value, str) else '"' + written.replace('"', "") + '"'
+    text = template.replace('"<v>"', quoted).replace("<v>", written)
+    target = {"InputTransformer": {"InputPathsMap": {"v": "$.v"}, "InputTemplate": template}}
+    matched = MATCHED._replace(event={"v": value}, texts=EventTexts(dump({"v": value})))
+    try:
+        found = input_of(target, matched)
+    except InvalidInput:
+        with pytest.raises(ValueError, match=r"."):
+            json.loads(text)
+    else:
+        assert json.loads(found) == json.loads(text)
+
+
+def test_a_part_of_an_event_is_written_once_for_many_rules() -> None:
+    texts = EventTexts("{}")
+    value = {"a": [1, 2]}
+    first = texts.part("$.a", value)
+    assert (first, texts.part("$.a", value) is first) == ('{"a":[1,2]}', True)
+    for number in range(100):
+        assert texts.part(f"$.{number}", [number]) == f"[{number}]"
+    assert texts.part("$.a", value) is not first  # so that not all of many parts are in memory
 
 
 @pytest.mark.parametrize(

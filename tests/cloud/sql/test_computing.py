@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from esb_cloud.sql import computing
-from esb_cloud.sql.computing import Answers, Question, Unanswered
+from esb_cloud.sql.computing import Answers, Question, Unanswered, answer_elsewhere
 from esb_wire.errors import AwsError
+from tests.fake_offload import FakeOffload
 
 
 def double(value: int) -> int:
@@ -53,3 +58,32 @@ def test_the_tries_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AwsError, match="change all the time") as refused:
         answers.add([question(3, costly=True)], [0])
     assert refused.value.status == 503
+
+
+class OneProcess(FakeOffload):
+    """Does one work at a time, in the order in which they are asked for, as a process of `OffloadProcesses` does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.order: list[int] = []
+        self._process = asyncio.Lock()
+
+    async def run(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        async with self._process:
+            await asyncio.sleep(0)
+            self.order.append(args[0])
+            return await super().run(work, *args, **kwargs)
+
+
+def test_a_work_with_one_question_does_not_wait_for_all_of_another() -> None:
+    async def run() -> list[int]:
+        offload = OneProcess()
+        many = asyncio.create_task(answer_elsewhere([question(value, costly=True) for value in range(10)], offload))
+        await asyncio.sleep(0)
+        assert await answer_elsewhere([question(100, costly=True)], offload) == [200]
+        assert await many == [2 * value for value in range(10)]
+        return offload.order
+
+    order = asyncio.run(run())
+    assert order.index(100) <= 3
+    assert sorted(order) == [*range(10), 100]
