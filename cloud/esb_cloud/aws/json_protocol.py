@@ -5,18 +5,27 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
-from esb_cloud.aws.shapes import ListOf, MapOf, Scalar, Shape, Structure
+from esb_cloud.aws.shapes import BINARY, BOOLEAN, INTEGER, TEXT, TIMESTAMP, ListOf, MapOf, Scalar, Shape, Structure
 from esb_wire.errors import AwsError
 
-_TYPES: Final = {
-    Scalar.TEXT: (str,),
-    Scalar.INTEGER: (int,),
-    Scalar.BOOLEAN: (bool,),
-    Scalar.BINARY: (str,),
-    Scalar.TIMESTAMP: (int, float),
+_TYPES: Final[dict[Shape, tuple[type, ...]]] = {
+    TEXT: (str,),
+    INTEGER: (int,),
+    BOOLEAN: (bool,),
+    BINARY: (str,),
+    TIMESTAMP: (int, float),
 }
+
+
+class _Mismatch(Exception):
+    """A value is not of its type. `path` leads from it to the document."""
+
+    def __init__(self, expected: str) -> None:
+        self.expected = expected
+        self.path: list[str] = []
 
 
 def parse(body: bytes, shape: Structure) -> dict[str, Any]:
@@ -28,9 +37,11 @@ def parse(body: bytes, shape: Structure) -> dict[str, Any]:
         document = json.loads(body) if body else {}
     except (ValueError, RecursionError):
         raise AwsError("SerializationException", "The request body is not valid JSON") from None
-    if not isinstance(document, dict):
-        raise _wrong("The request", "an object")
-    return _structure(document, shape, "")
+    try:
+        return _decode_structure(document, shape)
+    except _Mismatch as found:
+        path = ".".join(reversed(found.path)) or "The request"
+        raise AwsError("SerializationException", f"{path} is not {found.expected}") from None
 
 
 def render(result: dict[str, Any]) -> bytes:
@@ -38,46 +49,55 @@ def render(result: dict[str, Any]) -> bytes:
     return _ENCODER.encode(result).encode()
 
 
-def _decode(value: Any, shape: Shape, path: str) -> Any:
+def _decode(value: Any, shape: Shape) -> Any:
     match shape:
+        case Structure():
+            return _decode_structure(value, shape)
         case Scalar():
-            return _scalar(value, shape, path)
+            return _decode_scalar(value, shape)
         case ListOf(member):
             if not isinstance(value, list):
-                raise _wrong(path, "a list")
-            return [_decode(each, member, path) for each in value if each is not None]
+                raise _Mismatch("a list")
+            return [_decode(each, member) for each in value if each is not None]
         case MapOf(member):
-            if not isinstance(value, dict):
-                raise _wrong(path, "an object")
-            return {name: _decode(each, member, f"{path}.{name}") for name, each in value.items() if each is not None}
-        case Structure():
-            if not isinstance(value, dict):
-                raise _wrong(path, "an object")
-            return _structure(value, shape, path)
+            _check_object(value)
+            return _decode_members(value, dict.fromkeys(value, member))
 
 
-def _structure(document: dict[str, Any], shape: Structure, path: str) -> dict[str, Any]:
-    members = shape.members
-    return {
-        name: _decode(value, members[name], f"{path}.{name}" if path else name)
-        for name, value in document.items()
-        if value is not None and name in members
-    }
+def _decode_structure(value: Any, shape: Structure) -> dict[str, Any]:
+    _check_object(value)
+    return _decode_members(value, shape.members)
 
 
-def _scalar(value: Any, shape: Scalar, path: str) -> Any:
+def _decode_members(value: dict[str, Any], members: Mapping[str, Shape]) -> dict[str, Any]:
+    found = {}
+    for name, each in value.items():
+        shape = members.get(name)
+        if shape is TEXT and type(each) is str:  # as most members
+            found[name] = each
+        elif shape is not None and each is not None:
+            try:
+                found[name] = _decode(each, shape)
+            except _Mismatch as mismatch:
+                mismatch.path.append(name)
+                raise
+    return found
+
+
+def _check_object(value: Any) -> None:
+    if not isinstance(value, dict):
+        raise _Mismatch("an object")
+
+
+def _decode_scalar(value: Any, shape: Scalar) -> Any:
     if type(value) not in _TYPES[shape]:  # a bool is an int to Python
-        raise _wrong(path, shape.value)
-    if shape is not Scalar.BINARY:
+        raise _Mismatch(shape.value)
+    if shape is not BINARY:
         return value
     try:
         return base64.b64decode(str(value), validate=True)
     except (binascii.Error, ValueError):
-        raise _wrong(path, shape.value) from None
-
-
-def _wrong(path: str, expected: str) -> AwsError:
-    return AwsError("SerializationException", f"{path} is not {expected}")
+        raise _Mismatch(shape.value) from None
 
 
 def _encode_binary(value: Any) -> str:
