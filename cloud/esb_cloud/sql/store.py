@@ -1,9 +1,14 @@
-"""The store in a thread of its own, so that the event loop never waits for the disk.
+"""The store in threads of its own, so that the event loop never waits for the disk.
 
 Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); each
 work has a savepoint, so that its error undoes only its own writes. Results are delivered on the loop, in order, when
 all of them are durable; then the signals. Work that asks for costly results leaves the line until other processes have
 computed them (`computing`).
+
+There are two threads, and one of them has the database. When it has committed what has to be durable, it waits for the
+disk, and the other one does what comes meanwhile. So a message need not wait for the sync of another one's send or
+delete before it is received. Both wait for the disk when the second transaction has to be durable, too; what comes then
+shares the third.
 
 Work that is not synced, which are receives, is answered when it is committed, before that is durable; and what waits
 for something that a transaction brings is done in this same transaction. So a message may be received while its send is
@@ -37,6 +42,7 @@ from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql.computing import Answers, Question, Unanswered, answer_elsewhere
 from esb_cloud.sql.database import open_database
 from esb_cloud.sql.transaction import Report, Transaction
+from esb_cloud.sql.turn import Turn
 from esb_cloud.sql.write_ahead_log import WriteAheadLog
 from esb_wire.errors import AwsError
 from esb_wire.offload import Offload
@@ -46,6 +52,7 @@ from esb_wire.work_groups import GroupLimits, gather
 T = TypeVar("T")
 Work = Callable[[Transaction], T]
 
+_THREADS: Final = 2  # one has the database, one waits for the disk
 _GROUP: Final = GroupLimits(works=256, bytes=8 * 1024 * 1024)
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow
 _INTERVAL: Final = 1.0  # seconds
@@ -85,15 +92,15 @@ class _Item:
 
 
 class _Committed(NamedTuple):
-    """`is_synced`: some of it has to be durable before it is answered."""
+    """`commit`: the last one that this has seen, and some of it waits for that to be durable; see WriteAheadLog."""
 
     group: list[_Item]
     signals: set[Hashable]
-    is_synced: bool
+    commit: int
 
 
 class Store:
-    """The file and its thread. Created, used and closed on one loop."""
+    """The file and its threads. Created, used and closed on one loop."""
 
     def __init__(
         self,
@@ -109,7 +116,7 @@ class Store:
         Raises ConfigurationError.
         """
         self.on_signal: Callable[[Hashable], object] = lambda _key: None
-        self.take_waiter: Callable[[Hashable], WaitingWork | None] = lambda _key: None  # called in the store's thread
+        self.take_waiter: Callable[[Hashable], WaitingWork | None] = lambda _key: None  # called in any thread
         self._listeners: dict[Hashable, Callable[[], object]] = {}
         self.problem: str | None = None  # why nothing can be written, at present
         self.commits = 0  # transactions that wrote something
@@ -135,8 +142,12 @@ class Store:
             raise ConfigurationError(
                 f"{path}: is damaged ({error}); restore it from a copy, or move it away."
             ) from error
-        self._thread = Thread(target=self._run, name="store", daemon=True)
-        self._thread.start()
+        self._turn = Turn()  # at the database
+        self._has_more = True  # work may come
+        self._threads = [Thread(target=self._run, name="store", daemon=True) for _ in range(_THREADS)]
+        self._running = len(self._threads)
+        for thread in self._threads:
+            thread.start()
 
     def run(
         self,
@@ -156,7 +167,7 @@ class Store:
             self._loop.call_soon(failed, error)
             return
         self._waiting_bytes += size
-        self._items.put(_Item(work, done, failed, size, synced))
+        self._put(_Item(work, done, failed, size, synced))
 
     def listen(self, key: Hashable, callback: Callable[[], object]) -> None:
         """Call back on the loop whenever a transaction that is durable has signalled the key."""
@@ -184,9 +195,10 @@ class Store:
 
     async def close(self) -> None:
         """Finish the work that was given, but for what is computed elsewhere, then close the file."""
-        self._items.put(None)
+        self._put(None)
         await asyncio.shield(self._ended)
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         for task in self._computing:
             task.cancel()
 
@@ -209,35 +221,63 @@ class Store:
         ((free,),) = self._db.execute("PRAGMA freelist_count")
         return int((pages - free) * self._page_size)
 
-    # The thread
+    def _put(self, item: _Item | None) -> None:
+        self._items.put(item)
+        self._turn.call()
+
+    # The threads
 
     def _run(self) -> None:
-        more = True
-        while more:
-            group: list[_Item] = []
-            more = gather(self._items, group, _GROUP)
-            if group:
-                self._carry_out(group)
+        self._turn.take()
+        while self._has_more:
+            unsynced = self._carry_on()
+            if unsynced:
+                self._turn.offer()
+                if not self._items.empty():
+                    self._turn.call()
+                for committed in unsynced:
+                    self._sync(committed)
+                self._turn.take_back()
+        self._running -= 1
+        if not self._running:
+            self._end()
+        self._turn.leave()
+
+    def _end(self) -> None:
         if self._log is not None:
             self._log.close()
         self._db.close()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
-    def _carry_out(self, group: list[_Item]) -> None:
-        """Do all of it in one transaction. If the disk fails, do each in its own, so that what can be done is done."""
+    def _carry_on(self) -> list[_Committed]:
+        """Carry out what comes, until something has to be durable."""
+        unsynced: list[_Committed] = []
+        while self._has_more and not unsynced:
+            group: list[_Item] = []
+            self._has_more = gather(self._items, group, _GROUP)
+            if group:
+                unsynced = self._carry_out(group)
+        return unsynced
+
+    def _carry_out(self, group: list[_Item]) -> list[_Committed]:
+        """Do all of it in one transaction. If the disk fails, do each in its own, so that what can be done is done.
+
+        Gives what has to be durable before it is answered.
+        """
         try:
-            self._complete(self._transact(group))
+            return self._answer(self._transact(group))
         except sqlite3.Error:
-            rest = deque(group)
+            rest, unsynced = deque(group), list[_Committed]()
             while rest:
                 item = rest.popleft()
                 item.result = item.error = None
                 try:
-                    self._complete(self._transact(alone := [item]))
+                    unsynced += self._answer(self._transact(alone := [item]))
                 except sqlite3.Error as error:
                     item.error = self._failure(error)
                     self._deliver_soon([item], ())
                     rest += alone[1:]
+            return unsynced
 
     def _transact(self, group: list[_Item]) -> _Committed:
         """Raises sqlite3.Error if nothing of it was done; those that were taken from the line are then in the group."""
@@ -263,7 +303,15 @@ class Store:
                 db.execute("ROLLBACK")
             transaction.forget()
             raise
-        return _Committed(group, transaction.signals, is_changed and any(item.synced for item in group))
+        return _Committed(group, transaction.signals, self._last_commit(group, is_changed=is_changed))
+
+    def _last_commit(self, group: Iterable[_Item], *, is_changed: bool) -> int:
+        """The number of the last commit that has to be durable, when a group has been committed."""
+        if self._log is None:
+            return 0
+        if is_changed and any(item.synced for item in group):
+            self._log.commits += 1
+        return self._log.commits
 
     def _begin(self) -> None:
         """Begin a transaction. As long as there is much room, it is measured once a second."""
@@ -297,25 +345,30 @@ class Store:
                 signals = self._transaction.signals
                 left += signals - before
 
-    def _complete(self, committed: _Committed) -> None:
-        """Answer what need not be durable, sync, and answer the rest."""
-        group = committed.group
-        if self._log is None or not committed.is_synced:
+    def _answer(self, committed: _Committed) -> list[_Committed]:
+        """Answer what need not be durable, or is; gives the rest."""
+        group, signals, commit = committed
+        if self._log is None or self._log.is_durable(commit) or not any(item.waits for item in group):
             self.problem = None
-            self._deliver_soon(group, committed.signals)
-            return
+            self._deliver_soon(group, signals)
+            return []
         if early := [item for item in group if not item.waits]:
             self._deliver_soon(early, ())
-            group = [item for item in group if item.waits]
+        return [_Committed([item for item in group if item.waits], signals, commit)]
+
+    def _sync(self, committed: _Committed) -> None:
+        """Answer it when it is durable."""
+        group, signals, commit = committed
+        assert self._log is not None  # noqa: S101 - without it, nothing has to be durable
         try:
-            self._log.sync()
+            self._log.make_durable(commit)
         except OSError as error:
             failure = self._failure(error)
             for item in group:
                 item.error = item.error or failure
         else:
             self.problem = None
-        self._deliver_soon(group, committed.signals)
+        self._deliver_soon(group, signals)
 
     def _deliver_soon(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
         self._loop.call_soon_threadsafe(self._deliver, group, signals)
@@ -400,4 +453,4 @@ class Store:
             self._finish(item)
         else:
             item.error = None
-            self._items.put(item)
+            self._put(item)

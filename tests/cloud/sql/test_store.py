@@ -234,6 +234,72 @@ def test_what_could_not_be_synced_is_refused_and_the_log_begins_anew(
     assert size > 4096  # all that was in the log is in the database
 
 
+def find(transaction: Transaction) -> list[str]:
+    transaction.signal("found")
+    return names(transaction)
+
+
+def find_durable(transaction: Transaction) -> list[str]:
+    transaction.see_durable()
+    return find(transaction)
+
+
+@pytest.mark.parametrize("error", [None, OSError(errno.ENOSPC, "No space left on device")])
+@pytest.mark.parametrize(("second", "synced"), [(add_queue("b"), True), (find, True), (find_durable, False)])
+def test_work_is_done_while_the_disk_is_waited_for_and_answered_with_what_it_has_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: Any, synced: bool, error: OSError | None
+) -> None:
+    """If the sync fails, it is refused, too: it has seen what is not durable, or is behind that in the log."""
+
+    async def run() -> list[bool]:
+        sync, waiter, answers = GatedSync(monkeypatch), Waiting(names), asyncio.Queue[bool]()
+        store = Store(tmp_path / "cloud.sqlite3", None, lambda _: None)
+
+        def done(_: object) -> None:
+            answers.put_nowait(True)
+
+        def failed(_: Exception) -> None:
+            answers.put_nowait(False)
+
+        store.run(add_queue("a"), done, failed)
+        assert await asyncio.to_thread(sync.begun.wait, 60)
+        store.take_waiter = take_once(waiter)
+        store.run(second, done, failed, synced=synced)
+        assert "a" in await asyncio.wait_for(waiter.results.get(), 60)  # in the transaction of the second
+        assert answers.empty()
+        sync.error = error
+        sync.gate.set()
+        found = [await asyncio.wait_for(answers.get(), 60) for _ in range(2)]
+        sync.error = None
+        assert "a" in await store.do(names)
+        await store.close()
+        return found
+
+    assert asyncio.run(run()) == [error is None] * 2
+
+
+def test_what_comes_while_the_disk_is_waited_for_is_in_the_file_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cloud.sqlite3"
+
+    async def run() -> list[str]:
+        sync = GatedSync(monkeypatch)
+        store = Store(path, None, print)
+        store.run(add_queue("a"), print, print)
+        assert await asyncio.to_thread(sync.begun.wait, 60)
+        store.run(add_queue("b"), print, print)
+        closing_store = asyncio.ensure_future(store.close())
+        sync.gate.set()
+        await asyncio.wait_for(closing_store, 60)
+        store = Store(path, None, print)
+        found = await store.do(names)
+        await store.close()
+        return found
+
+    assert asyncio.run(run()) == ["a", "b"]
+
+
 def test_what_a_killed_process_left_in_the_log_is_made_durable_before_anything_is_answered(tmp_path: Path) -> None:
     """Work that finds what it wants to write, such as a key of deduplication, changes nothing and is not synced."""
     path, left = tmp_path / "cloud.sqlite3", tmp_path / "left.sqlite3"
