@@ -7,11 +7,11 @@ from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from esb_cloud.aws.stack import Stack
+from esb_cloud.eventbridge.events.put_events import event_head, event_time
 from esb_cloud.eventbridge.inputs import dump
-from esb_cloud.eventbridge.put_events import event_head, event_time
 from esb_cloud.identifiers import Identifiers
-from esb_cloud.sns.messages import Envelope, PublishedMessage, lambda_event
-from esb_cloud.sns.times import timestamp
+from esb_cloud.sns.notifications.messages import Envelope, PublishedMessage, lambda_event
+from esb_cloud.sns.notifications.times import timestamp
 from esb_wire.patterns import read_json
 
 Make: TypeAlias = Callable[[Mapping[str, Any], Stack, float, Identifiers], str]

@@ -21,6 +21,7 @@ from esb_cloud.sql.store import Store
 from esb_cloud.testing import InspectionApi
 from esb_wire.http.limits import ConnectionLimits
 from esb_wire.http.listener import listening
+from esb_wire.http.messages import Handler
 from esb_wire.http.sockets import bind, url_of
 from esb_wire.offload import OffloadProcesses
 from esb_wire.sigv4 import Credentials, Verifier
@@ -45,19 +46,10 @@ async def serving(
     clocks = clocks or Clocks()
     loop = asyncio.get_running_loop()
     with bound or bind(settings.host, settings.port) as listener:
-        stack = Stack(
-            region=settings.region,
-            lambda_endpoint=settings.lambda_endpoint,
-            access_key=settings.access_key,
-            secret_key=settings.secret_key,
-            url=url_of(settings.host, listener),
-        )
-        offload = OffloadProcesses()
-        store = Store(settings.data, settings.max_size, report, clocks, offload)
-        try:
+        stack = _stack(settings, url_of(settings.host, listener))
+        async with _open_store(settings, report, clocks) as (store, offload):
             waiters: Waiters[PendingCall] = Waiters(loop.time, loop.call_later)
             store.on_signal, store.take_waiter = waiters.signal, waiters.take
-            verifier = _verifier(settings, clocks) if settings.auth else None
             if settings.resources is not None:
                 await create_resources(settings.resources, SERVICES, store, stack, settings.variables)
             dispatcher = Dispatcher(
@@ -65,26 +57,59 @@ async def serving(
                 store=store,
                 waiters=waiters,
                 stack=stack,
-                verifier=verifier,
+                verifier=_verifier(settings, clocks) if settings.auth else None,
                 call_later=loop.call_later,
                 offload=offload,
                 report=report,
             )
-            handle = Admin(dispatcher, SERVICES).handle
-            if settings.testing:
-                handle = InspectionApi(dispatcher, handle).handle
-            async with listening(handle, listener, grace=1, limits=LIMITS) as public:
-                background = [_start(each, store, stack, report) for service in SERVICES for each in service.background]
+            async with listening(_handler(dispatcher, settings), listener, grace=1, limits=LIMITS) as public:
                 try:
-                    yield stack.url
+                    async with _background(store, stack, report):
+                        yield stack.url
                 finally:
-                    for task in background:
-                        task.cancel()
                     waiters.close()
                     await public.drain(settings.drain_seconds)
-        finally:
-            offload.close()
-            await store.close()
+
+
+def _stack(settings: Settings, url: str) -> Stack:
+    return Stack(
+        region=settings.region,
+        lambda_endpoint=settings.lambda_endpoint,
+        access_key=settings.access_key,
+        secret_key=settings.secret_key,
+        url=url,
+    )
+
+
+@asynccontextmanager
+async def _open_store(
+    settings: Settings, report: Callable[[str], object], clocks: Clocks
+) -> AsyncIterator[tuple[Store, OffloadProcesses]]:
+    """The store, and the processes for its large payloads; both are closed after the block."""
+    offload = OffloadProcesses()
+    store = Store(settings.data, settings.max_size, report, clocks, offload)
+    try:
+        yield store, offload
+    finally:
+        offload.close()
+        await store.close()
+
+
+def _handler(dispatcher: Dispatcher, settings: Settings) -> Handler:
+    """What answers a request: ESB's own endpoints, which pass all others on to AWS's APIs."""
+    handle = Admin(dispatcher, SERVICES).handle
+    return InspectionApi(dispatcher, handle).handle if settings.testing else handle
+
+
+@asynccontextmanager
+async def _background(store: Store, stack: Stack, report: Callable[[str], object]) -> AsyncIterator[None]:
+    """What the services do beside requests, during the block."""
+    tasks = [_start(each, store, stack, report) for service in SERVICES for each in service.background]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 def _verifier(settings: Settings, clocks: Clocks) -> Callable[[str], Verifier]:

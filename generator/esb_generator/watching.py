@@ -15,7 +15,7 @@ from esb_generator.cdk.assembly import APP
 from esb_generator.errors import BuildError
 from esb_generator.model import Application, ArchiveCode, Code, FolderCode, ImageCode, InlineCode, WebAdapter
 from esb_generator.output.compose.file_names import PROJECT_FILE
-from esb_generator.output.files.source_files import IGNORED
+from esb_generator.output.files.folders import IGNORED
 from esb_generator.settings import samconfig
 from esb_generator.settings.build_settings import resolve_settings
 from esb_generator.settings.request import Request

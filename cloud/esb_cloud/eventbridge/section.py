@@ -7,10 +7,10 @@ from typing import Any
 
 from esb_cloud.aws.service import Call
 from esb_cloud.aws.stack import Stack
-from esb_cloud.eventbridge.buses import bus_arn, create_event_bus, find_bus, update_event_bus
-from esb_cloud.eventbridge.rules import put_rule
-from esb_cloud.eventbridge.tagging import tag_resource
-from esb_cloud.eventbridge.targets import put_targets, remove_targets
+from esb_cloud.eventbridge.resources.buses import bus_arn, create_event_bus, find_bus, update_event_bus
+from esb_cloud.eventbridge.resources.rules import put_rule
+from esb_cloud.eventbridge.resources.tagging import tag_resource
+from esb_cloud.eventbridge.resources.targets import put_targets, remove_targets
 from esb_cloud.sql.transaction import Transaction
 
 _OF_BUS = ("Name", "Description")

@@ -5,20 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from esb_cloud.aws.service import Operation, Section, Service
-from esb_cloud.eventbridge import (
-    api_destinations,
-    buses,
-    connection_section,
-    connections,
-    pattern_trials,
-    put_events,
-    rules,
-    section,
-    shapes,
-    tagging,
-    targets,
-)
-from esb_cloud.eventbridge.scheduling import run_schedules
+from esb_cloud.eventbridge import connection_section, section, shapes
+from esb_cloud.eventbridge.events import pattern_trials, put_events
+from esb_cloud.eventbridge.events.scheduling import run_schedules
+from esb_cloud.eventbridge.resources import api_destinations, buses, connections, rules, tagging, targets
 
 _OPERATIONS: Final = {
     "CreateApiDestination": Operation(api_destinations.create_api_destination, shapes.CREATE_DESTINATION),

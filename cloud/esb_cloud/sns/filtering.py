@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from esb_cloud.sns.filter_policies import ATTRIBUTES, passed_by_attributes, passed_by_body
-from esb_cloud.sns.messages import PublishedMessage
+from esb_cloud.sns.notifications.messages import PublishedMessage
+from esb_cloud.sns.subscriptions.filter_policies import ATTRIBUTES, passed_by_attributes, passed_by_body
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.subscriptions import Subscription
 from esb_cloud.sql.transaction import Transaction

@@ -17,10 +17,10 @@ from esb_cloud.deliveries.dead_letters import dead_letter
 from esb_cloud.deliveries.queues import enqueue
 from esb_cloud.deliveries.retries import MANAGED, dump
 from esb_cloud.sns.arns import invalid, no_topic, topic_name
-from esb_cloud.sns.endpoints import HttpMessage, add_http
 from esb_cloud.sns.filtering import wanting
-from esb_cloud.sns.keys import signing_key
-from esb_cloud.sns.messages import (
+from esb_cloud.sns.notifications.endpoints import HttpMessage, add_http
+from esb_cloud.sns.notifications.keys import signing_key
+from esb_cloud.sns.notifications.messages import (
     MAX_BYTES,
     Envelope,
     PublishedMessage,
@@ -32,8 +32,8 @@ from esb_cloud.sns.messages import (
     size_of,
     texts_of,
 )
-from esb_cloud.sns.subscription_attributes import dead_letter_queue
-from esb_cloud.sns.times import timestamp
+from esb_cloud.sns.notifications.times import timestamp
+from esb_cloud.sns.subscriptions.subscription_attributes import dead_letter_queue
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.subscriptions import Subscription

@@ -12,9 +12,10 @@ from esb_cloud.aws.shapes import Structure
 from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.sending import sender
 from esb_cloud.deliveries.worker import Worker
-from esb_cloud.sns import publishing, section, shapes, subscription_operations, topic_operations
-from esb_cloud.sns.keys import prepare_key, signing_key
-from esb_cloud.sns.signing import CERTIFICATE_PATH
+from esb_cloud.sns import publishing, section, shapes, topic_operations
+from esb_cloud.sns.notifications.keys import prepare_key, signing_key
+from esb_cloud.sns.notifications.signing import CERTIFICATE_PATH
+from esb_cloud.sns.subscriptions import subscription_operations
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.endpoints import ANYONE, Endpoint

@@ -11,8 +11,12 @@ from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.sns.arns import invalid, no_topic, topic_name
-from esb_cloud.sns.delivery_policies import InvalidDeliveryPolicy, effective_topic_policy, read_topic_policy
-from esb_cloud.sns.keys import TOPIC_CREATED
+from esb_cloud.sns.notifications.delivery_policies import (
+    InvalidDeliveryPolicy,
+    effective_topic_policy,
+    read_topic_policy,
+)
+from esb_cloud.sns.notifications.keys import TOPIC_CREATED
 from esb_cloud.sql.subscriptions import CONFIRMED, PENDING
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction

@@ -74,17 +74,23 @@ def plan(
         documents={Path(file.path).stem: _tag([file]) for file in configuration},
         mounted=_tag([*_copies("runtime", sources.supervisor), *_copies("runtime/node", sources.node)]),
     )
-    watched = dict(_watched(application, sources))
-    unwatched = list(_unwatched(application, sources))
-    images = dict(_image_facts(application, sources))
-    stack = (application, hashes, compose_files.containers(application, hashes, images), engines)
     return (
         *sorted([*contexts, *shared, *configuration, *seeds, *schemas, ignored], key=lambda artifact: artifact.path),
-        *([_text("docker-compose.watch.yml", GENERATED + compose_files.watch(watched, unwatched))] if watched else []),
-        _text("docker-stack.yml", GENERATED + compose_files.stack(*stack, swarm=True)),
-        _text(SERVICES_FILE, GENERATED + compose_files.stack(*stack)),
-        _text(STACK_FILE, GENERATED + compose_files.stack_include(application.stack_name)),
+        *_compose_files(application, sources, hashes, engines),
     )
+
+
+def _compose_files(
+    application: Application, sources: Sources, hashes: compose_files.Hashes, engines: Sequence[Engine]
+) -> Iterator[Artifact]:
+    if watched := dict(_watched(application, sources)):
+        text = compose_files.watch(watched, list(_unwatched(application, sources)))
+        yield _text("docker-compose.watch.yml", GENERATED + text)
+    images = dict(_image_facts(application, sources))
+    stack = (application, hashes, compose_files.containers(application, hashes, images), engines)
+    yield _text("docker-stack.yml", GENERATED + compose_files.stack(*stack, swarm=True))
+    yield _text(SERVICES_FILE, GENERATED + compose_files.stack(*stack))
+    yield _text(STACK_FILE, GENERATED + compose_files.stack_include(application.stack_name))
 
 
 def _image_facts(application: Application, sources: Sources) -> Iterator[tuple[str, ImageFacts]]:

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-from esb_cloud.sns.messages import signed_text
+from esb_cloud.sns.notifications.messages import signed_text
 from tests.cloud.sns.conftest import ACCOUNT, Sns
 
 pytestmark = pytest.mark.server

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from esb_generator.model import Application, FolderCode, Function
-from esb_generator.output.build_methods import go, rust
+from esb_generator.output.build_methods.methods import go, rust
 from esb_generator.project import Project
 from esb_schemas.lazy_pattern import LazyPattern
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from esb_generator.errors import BuildError
 from esb_generator.model import FolderCode, Function
+from esb_generator.output.build_methods.methods.python import LOCK, PROJECT
 from esb_generator.output.build_methods.pip_requirements import read_requirements
-from esb_generator.output.build_methods.python import LOCK, PROJECT
 from esb_generator.output.files.source_files import SourceFile, content_of
 
 

@@ -30,22 +30,22 @@ def _make(name: str, source: Source, files: Files) -> Build | None:
 
 # The first row that matches applies. Those of runtimes also apply without a BuildMethod, if there is a manifest.
 METHODS: Final = (
-    Method(LazyPattern("makefile"), "esb_generator.output.build_methods.makefile:makefile", ""),
-    Method(LazyPattern("esbuild"), "esb_generator.output.build_methods.esbuild:esbuild"),
-    Method(LazyPattern("rust-cargolambda"), "esb_generator.output.build_methods.rust:rust"),
-    Method(LazyPattern("python-uv"), "esb_generator.output.build_methods.python:uv", "python"),
-    Method(LazyPattern(r"python\d.*"), "esb_generator.output.build_methods.python:python", "python"),
-    Method(LazyPattern(r"nodejs\d.*"), "esb_generator.output.build_methods.nodejs:npm", "nodejs"),
-    Method(LazyPattern(r"ruby\d.*"), "esb_generator.output.build_methods.ruby:bundler", "ruby/lib"),
-    Method(LazyPattern(r"java\d.*"), "esb_generator.output.build_methods.java:java", ""),
-    Method(LazyPattern(r"dotnet(core)?\d*.*"), "esb_generator.output.build_methods.dotnet:dotnet"),
-    Method(LazyPattern(r"go1\.x"), "esb_generator.output.build_methods.go:go"),
+    Method(LazyPattern("makefile"), "esb_generator.output.build_methods.methods.makefile:makefile", ""),
+    Method(LazyPattern("esbuild"), "esb_generator.output.build_methods.methods.esbuild:esbuild"),
+    Method(LazyPattern("rust-cargolambda"), "esb_generator.output.build_methods.methods.rust:rust"),
+    Method(LazyPattern("python-uv"), "esb_generator.output.build_methods.methods.python:uv", "python"),
+    Method(LazyPattern(r"python\d.*"), "esb_generator.output.build_methods.methods.python:python", "python"),
+    Method(LazyPattern(r"nodejs\d.*"), "esb_generator.output.build_methods.methods.nodejs:npm", "nodejs"),
+    Method(LazyPattern(r"ruby\d.*"), "esb_generator.output.build_methods.methods.ruby:bundler", "ruby/lib"),
+    Method(LazyPattern(r"java\d.*"), "esb_generator.output.build_methods.methods.java:java", ""),
+    Method(LazyPattern(r"dotnet(core)?\d*.*"), "esb_generator.output.build_methods.methods.dotnet:dotnet"),
+    Method(LazyPattern(r"go1\.x"), "esb_generator.output.build_methods.methods.go:go"),
 )
 # The manifests that build a `provided` runtime without a BuildMethod; SAM knows the first one only.
 _PROVIDED: Final = (
-    "esb_generator.output.build_methods.makefile:makefile_of_runtime",
-    "esb_generator.output.build_methods.go:go",
-    "esb_generator.output.build_methods.rust:rust",
+    "esb_generator.output.build_methods.methods.makefile:makefile_of_runtime",
+    "esb_generator.output.build_methods.methods.go:go",
+    "esb_generator.output.build_methods.methods.rust:rust",
 )
 
 

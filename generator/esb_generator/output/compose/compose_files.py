@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from esb_generator.model import Application
-from esb_generator.output.files.source_files import IGNORED, SECRET_FILES
+from esb_generator.output.files.folders import IGNORED
+from esb_generator.output.files.source_files import SECRET_FILES
 from esb_generator.output.images.build_stages import stack_secrets
 from esb_generator.output.images.containers import (
     RUNTIME_ALIAS,
@@ -76,8 +77,7 @@ def stack(
     """docker-compose.services.yml, or docker-stack.yml for a swarm; `made` are the `containers`."""
     own = own_backends(application)
     storage_events = _storage_events(application, engines, swarm=swarm)
-    engines = [_with_identities(engine) if application.function_credentials else engine for engine in engines]
-    engines = [_with_webhook(engine) if engine.service == "s3" and storage_events else engine for engine in engines]
+    engines = [_configured(engine, application, storage_events) for engine in engines]
     outside = {engine.service for engine in engines if engine.is_external}
     addresses = endpoints(own, swarm=swarm, external=outside)
     functions = [with_addresses(each, addresses) for each in made]
@@ -87,45 +87,80 @@ def stack(
             "swarm": swarm,
             "name": project_name(application.stack_name),
             "region": application.region,
-            "volumes": [
-                *(engine.volume for engine in engines if not engine.is_external),
-                *(["cloud"] if own else []),
-                *(["storage-events"] if storage_events and storage_events.webhook else []),
-                "events",
-                "backup",
-            ],
-            "engines": [engine for engine in engines if not engine.is_external],
-            "servers": [engine.backend for engine in engines],
-            "own": own,
-            "sweeps": any("expiry" in engine.made_up for engine in engines),
-            "reads_streams": _reads_streams(application),
-            "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
-            "logs": backend("logs"),
-            "storage": backend("s3"),
             "data_node": DATA_NODE,
-            "data_servers": _data_servers(engines, own, addresses),
-            "gateway_settings": [row.name for row in GATEWAY if row.site],
-            "gateway_url": GATEWAY_URL,
-            "runtime_alias": RUNTIME_ALIAS,
-            "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
-            "has_seeds": any(entry.seed for section in application.resources.values() for entry in section),
-            "storage_events": storage_events,
-            "storage_events_port": STORAGE_EVENTS_PORT,
-            "storage_events_url": _storage_events_url(storage_events),
-            "storage_events_token": TOKEN_VARIABLE,
-            "certificate": CERTIFICATE,
-            "buckets": [] if "s3" in outside else [bucket.name for bucket in application.resources.get("S3", ())],
-            "closed": any(not function.entry.egress for function in application.functions),
             "hashes": hashes,
-            "functions": [_for_swarm(each) for each in functions] if swarm else functions,
-            "secrets": [
-                name for entry in chain.from_iterable(application.resources.values()) for name in entry.secrets
-            ],
-            "build_secrets": stack_secrets(each.inputs for each in made),
             "host_ip": HOST_IP,
             "unset": unset(swarm=swarm),
+            "endpoints": {name: f'"{url}"' if "$" in url else url for name, url in addresses.items()},
+            "data_servers": _data_servers(engines, own, addresses),
+            "own": own,
+            "functions": [_for_swarm(each) for each in functions] if swarm else functions,
+            "build_secrets": stack_secrets(each.inputs for each in made),
+            **_engine_values(engines),
+            **_application_values(application),
+            **_gateway_values(),
+            **_storage_event_values(storage_events),
+            "volumes": _volumes(engines, own, storage_events),
+            "buckets": [] if "s3" in outside else [bucket.name for bucket in application.resources.get("S3", ())],
         },
     )
+
+
+def _engine_values(engines: Sequence[Engine]) -> dict[str, Any]:
+    """The servers behind the backing services, and what of them the gateway has to make up for."""
+    return {
+        "engines": [engine for engine in engines if not engine.is_external],
+        "servers": [engine.backend for engine in engines],
+        "sweeps": any("expiry" in engine.made_up for engine in engines),
+        "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
+        "logs": backend("logs"),
+        "storage": backend("s3"),
+        "certificate": CERTIFICATE,
+    }
+
+
+def _application_values(application: Application) -> dict[str, Any]:
+    entries = list(chain.from_iterable(application.resources.values()))
+    return {
+        "reads_streams": _reads_streams(application),
+        "has_seeds": any(entry.seed for entry in entries),
+        "closed": any(not function.entry.egress for function in application.functions),
+        "secrets": [name for entry in entries for name in entry.secrets],
+    }
+
+
+def _gateway_values() -> dict[str, Any]:
+    return {
+        "gateway_settings": [row.name for row in GATEWAY if row.site],
+        "gateway_url": GATEWAY_URL,
+        "runtime_alias": RUNTIME_ALIAS,
+    }
+
+
+def _storage_event_values(storage: Engine | None) -> dict[str, Any]:
+    return {
+        "storage_events": storage,
+        "storage_events_port": STORAGE_EVENTS_PORT,
+        "storage_events_url": _storage_events_url(storage),
+        "storage_events_token": TOKEN_VARIABLE,
+    }
+
+
+def _volumes(engines: Sequence[Engine], own: Sequence[Backend], storage_events: Engine | None) -> list[str]:
+    return [
+        *(engine.volume for engine in engines if not engine.is_external),
+        *(["cloud"] if own else []),
+        *(["storage-events"] if storage_events and storage_events.webhook else []),
+        "events",
+        "backup",
+    ]
+
+
+def _configured(engine: Engine, application: Application, storage_events: Engine | None) -> Engine:
+    """An engine with the environment that this application needs of it."""
+    if application.function_credentials:
+        engine = _with_identities(engine)
+    return _with_webhook(engine) if engine.service == "s3" and storage_events else engine
 
 
 def _with_identities(engine: Engine) -> Engine:

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from esb_generator.errors import BuildError
 from esb_generator.model import ResourceEntry
-from esb_generator.output.files.source_files import SourceFile, check_size, folder, in_memory, on_disk
+from esb_generator.output.files.folders import folder
+from esb_generator.output.files.source_files import SourceFile, check_size, in_memory, on_disk
 from esb_generator.output.seeds.seed_files import FolderLimits, SeedFiles
 from esb_generator.output.seeds.seed_items import SUFFIXES, read_items
 from esb_generator.settings.choices import MB

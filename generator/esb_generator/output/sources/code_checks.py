@@ -11,9 +11,9 @@ from typing import Final
 
 from esb_generator.model import Application, Function, ImageCode, InlineCode
 from esb_generator.output.build_methods.build import language
-from esb_generator.output.build_methods.esbuild import bundles, needs_esbuild
 from esb_generator.output.build_methods.function_builds import FunctionBuilds
 from esb_generator.output.build_methods.images import glibc
+from esb_generator.output.build_methods.methods.esbuild import bundles, needs_esbuild
 from esb_generator.output.files.source_files import SourceFile, content_of
 from esb_generator.output.sources.elf import MAGIC, needed_glibc
 from esb_generator.resources.findings import Notice

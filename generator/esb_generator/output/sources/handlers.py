@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from esb_generator.model import Function, ImageCode
 from esb_generator.near_miss import near_miss
-from esb_generator.output.build_methods.esbuild import SCRIPTS, TYPESCRIPT, handler_module
+from esb_generator.output.build_methods.methods.esbuild import SCRIPTS, TYPESCRIPT, handler_module
 from esb_generator.output.files.source_files import SourceFile, content_of
 from esb_generator.services.lambda_.layers import WEB_ADAPTER
 from esb_schemas.lazy_pattern import LazyPattern

@@ -22,15 +22,14 @@ from esb_generator.model import (
 from esb_generator.near_miss import near_miss
 from esb_generator.output.build_methods.parent_packages import in_parent_packages
 from esb_generator.output.build_methods.table import layer_folder
+from esb_generator.output.files.archives import archive
+from esb_generator.output.files.folders import IGNORED, folder
 from esb_generator.output.files.source_files import (
-    IGNORED,
     IMAGE_LIMIT,
     Found,
     SourceFile,
-    archive,
     check_not_special,
     check_size,
-    folder,
     in_memory,
     on_disk,
 )

@@ -26,7 +26,7 @@ Resources:
       Handler: app.handler
       Runtime: python3.11
       CodeUri: src/
-      EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: SQS, Destination: !GetAtt Done.Arn}}}
+      EventInvokeConfig: {DestinationConfig: {OnSuccess: {Type: EventBridge, Destination: !GetAtt Shop.Arn}}}
       Events:
         Work: {Type: SQS, Properties: {Queue: !GetAtt Work.Arn}}
   Work:
@@ -39,6 +39,13 @@ Resources:
   News:
     Type: AWS::SNS::Topic
     Properties: {TopicName: news, Subscription: [{Protocol: sqs, Endpoint: !GetAtt Done.Arn}]}
+  Shop: {Type: AWS::Events::EventBus, Properties: {Name: shop}}
+  Succeeded:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Shop
+      EventPattern: {resources: [!Sub "${Echo.Arn}:$LATEST"], detail-type: [{suffix: Success}]}
+      Targets: [{Id: news, Arn: !Ref News}]
 """
 SOURCE = """
 def handler(event, context):
@@ -65,7 +72,7 @@ def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
     return running
 
 
-def test_queues_topics_and_functions_are_found_by_the_arns_of_the_partition(gateway: LocalGateway) -> None:
+def test_queues_topics_buses_and_functions_are_found_by_the_arns_of_the_partition(gateway: LocalGateway) -> None:
     functions, sqs = gateway.client("lambda", region=REGION), gateway.client("sqs", region=REGION)
 
     def received(queue: str) -> str:
@@ -87,8 +94,11 @@ def test_queues_topics_and_functions_are_found_by_the_arns_of_the_partition(gate
     assert json.loads(answer["Payload"].read()) == echo
 
     functions.invoke(FunctionName=echo, InvocationType="Event", Payload="{}")
-    record = json.loads(received("done"))
-    assert record["requestContext"]["functionArn"] == f"{echo}:$LATEST"
+    notice = json.loads(received("done"))  # over the bus, whose rule is for the function's ARN, and the topic
+    assert notice["TopicArn"] == arn("sns", "news")
+    event = json.loads(notice["Message"])
+    assert event["resources"] == [arn("events", "event-bus/shop"), f"{echo}:$LATEST"]
+    assert event["detail"]["requestContext"]["functionArn"] == f"{echo}:$LATEST"
 
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="work")["QueueUrl"], MessageBody="fail")
     assert received("dead") == "fail"
@@ -97,6 +107,6 @@ def test_queues_topics_and_functions_are_found_by_the_arns_of_the_partition(gate
 
     sns = gateway.client("sns", region=REGION)
     sns.publish(TopicArn=arn("sns", "news"), Message="hello")
-    assert json.loads(received("done"))["TopicArn"] == arn("sns", "news")
+    assert json.loads(received("done"))["Message"] == "hello"
     for client in (functions, sqs, sns):
         client.close()

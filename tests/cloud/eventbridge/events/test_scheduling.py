@@ -16,9 +16,9 @@ import pytest
 from esb_cloud.aws.service import Call
 from esb_cloud.aws.stack import Stack
 from esb_cloud.clocks import Clocks
-from esb_cloud.eventbridge.rules import disable_rule, put_rule
-from esb_cloud.eventbridge.scheduling import fire_due
-from esb_cloud.eventbridge.targets import put_targets
+from esb_cloud.eventbridge.events.scheduling import fire_due
+from esb_cloud.eventbridge.resources.rules import disable_rule, put_rule
+from esb_cloud.eventbridge.resources.targets import put_targets
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 from tests.cloud.eventbridge.conftest import Events

@@ -10,9 +10,9 @@ from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.authorizing import DEAUTHORIZED, state_of
 from esb_cloud.deliveries.queues import Refusal
-from esb_cloud.eventbridge.connections import name_in_arn
 from esb_cloud.eventbridge.errors import check_name, check_one_of, is_endpoint, not_found, refused
-from esb_cloud.eventbridge.paging import after, limit, page
+from esb_cloud.eventbridge.resources.connections import name_in_arn
+from esb_cloud.eventbridge.resources.paging import after, limit, page
 from esb_cloud.sql.event_resources import API_DESTINATION, CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
-from esb_cloud.eventbridge.buses import DEFAULT, bus_name, require_bus
 from esb_cloud.eventbridge.errors import check_name, check_one_of, not_found, refused, too_long
-from esb_cloud.eventbridge.paging import after, page, read_tags
+from esb_cloud.eventbridge.resources.buses import DEFAULT, bus_name, require_bus
+from esb_cloud.eventbridge.resources.paging import after, page, read_tags
 from esb_cloud.sql.rules import NewRule, Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.schedules.expressions import InvalidSchedule, parse

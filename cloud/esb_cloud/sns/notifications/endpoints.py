@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.deliveries.retries import dump
-from esb_cloud.sns.delivery_policies import (
+from esb_cloud.sns.notifications.delivery_policies import (
     DEFAULT_CONTENT_TYPE,
     DeliveryPolicy,
     delivery_policy,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cloud.eventbridge.conftest import ANY, Events
-from tests.cloud.eventbridge.test_put_events import refusal
+from tests.cloud.eventbridge.events.test_put_events import refusal
 from tests.cloud.sns.conftest import ACCOUNT
 
 pytestmark = pytest.mark.server

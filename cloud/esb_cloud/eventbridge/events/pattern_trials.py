@@ -6,8 +6,8 @@ from typing import Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.eventbridge.errors import refused
-from esb_cloud.eventbridge.evaluating import is_match
-from esb_cloud.eventbridge.rules import check_pattern
+from esb_cloud.eventbridge.events.evaluating import is_match
+from esb_cloud.eventbridge.resources.rules import check_pattern
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.offload import is_costly

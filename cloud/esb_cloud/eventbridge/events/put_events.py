@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
-from esb_cloud.eventbridge.buses import DEFAULT, find_bus, name_of_bus
 from esb_cloud.eventbridge.errors import refused
-from esb_cloud.eventbridge.evaluating import Evaluation
-from esb_cloud.eventbridge.routing import Event, evaluate_on, route
+from esb_cloud.eventbridge.events.evaluating import Evaluation
+from esb_cloud.eventbridge.events.routing import Event, evaluate_on, route
+from esb_cloud.eventbridge.resources.buses import DEFAULT, find_bus, name_of_bus
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
 from esb_wire.service_events import RESERVED

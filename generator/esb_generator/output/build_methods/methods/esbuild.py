@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from esb_generator.errors import BuildError
-from esb_generator.output.build_methods import nodejs
 from esb_generator.output.build_methods.build import Build, Files, Source
+from esb_generator.output.build_methods.methods import nodejs
 
 TYPESCRIPT: Final = (".ts", ".mts", ".cts", ".tsx")
 SCRIPTS: Final = (".js", ".mjs", ".cjs")  # which Node.js runs

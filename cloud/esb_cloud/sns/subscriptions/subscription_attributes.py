@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.sns.arns import invalid
-from esb_cloud.sns.delivery_policies import InvalidDeliveryPolicy, read_subscription_policy
-from esb_cloud.sns.filter_policies import ATTRIBUTES, BODY, InvalidFilterPolicy, compile_policy
+from esb_cloud.sns.notifications.delivery_policies import InvalidDeliveryPolicy, read_subscription_policy
+from esb_cloud.sns.subscriptions.filter_policies import ATTRIBUTES, BODY, InvalidFilterPolicy, compile_policy
 from esb_wire.offload import is_costly
 
 HTTP: Final = ("http", "https")

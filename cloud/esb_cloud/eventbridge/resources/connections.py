@@ -24,7 +24,7 @@ from esb_cloud.eventbridge.errors import (
     problem_of_enum,
     refused,
 )
-from esb_cloud.eventbridge.paging import after, limit, page
+from esb_cloud.eventbridge.resources.paging import after, limit, page
 from esb_cloud.sql.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.agreements.connection_secrets import secret_version

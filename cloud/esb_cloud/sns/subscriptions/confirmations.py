@@ -8,10 +8,10 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from esb_cloud.aws.service import Call
-from esb_cloud.sns.endpoints import HttpMessage, add_http
-from esb_cloud.sns.keys import signing_key
-from esb_cloud.sns.messages import signed_text
-from esb_cloud.sns.times import timestamp
+from esb_cloud.sns.notifications.endpoints import HttpMessage, add_http
+from esb_cloud.sns.notifications.keys import signing_key
+from esb_cloud.sns.notifications.messages import signed_text
+from esb_cloud.sns.notifications.times import timestamp
 from esb_cloud.sql.subscriptions import Subscription
 from esb_cloud.sql.topics import Topic
 from esb_cloud.sql.transaction import Transaction

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
 from esb_cloud.aws.service import Call, Result
-from esb_cloud.eventbridge.buses import DEFAULT, find_bus, require_bus
 from esb_cloud.eventbridge.errors import not_found, refused
-from esb_cloud.eventbridge.paging import read_tags, show_tags
-from esb_cloud.eventbridge.rules import no_rule
+from esb_cloud.eventbridge.resources.buses import DEFAULT, find_bus, require_bus
+from esb_cloud.eventbridge.resources.paging import read_tags, show_tags
+from esb_cloud.eventbridge.resources.rules import no_rule
 from esb_cloud.sql.event_resources import BUS, EventResource
 from esb_cloud.sql.transaction import Transaction
 

@@ -8,10 +8,20 @@ from typing import Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.sns.arns import invalid, no_subscription, subscription_id, topic_name
-from esb_cloud.sns.confirmations import TOKEN, ask_to_confirm, new_token, tell_of_deletion
-from esb_cloud.sns.delivery_policies import effective_subscription_policy, read_subscription_policy, read_topic_policy
-from esb_cloud.sns.filter_policies import ATTRIBUTES
-from esb_cloud.sns.subscription_attributes import HTTP, Subscriber, check_changed, check_endpoint, check_new
+from esb_cloud.sns.notifications.delivery_policies import (
+    effective_subscription_policy,
+    read_subscription_policy,
+    read_topic_policy,
+)
+from esb_cloud.sns.subscriptions.confirmations import TOKEN, ask_to_confirm, new_token, tell_of_deletion
+from esb_cloud.sns.subscriptions.filter_policies import ATTRIBUTES
+from esb_cloud.sns.subscriptions.subscription_attributes import (
+    HTTP,
+    Subscriber,
+    check_changed,
+    check_endpoint,
+    check_new,
+)
 from esb_cloud.sns.topic_operations import PAGE_SIZE, find_topic, page, read_token
 from esb_cloud.sql.subscriptions import CONFIRMED, DELETED, NewSubscription, Subscription
 from esb_cloud.sql.topics import Topic

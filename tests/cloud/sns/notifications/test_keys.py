@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.sns.keys import TOPIC_CREATED, prepare_key, signing_key
+from esb_cloud.sns.notifications.keys import TOPIC_CREATED, prepare_key, signing_key
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 

@@ -10,8 +10,8 @@ from esb_cloud.aws.service import Call, Result
 from esb_cloud.eventbridge.errors import check_name, limit_exceeded, refused, too_long
 from esb_cloud.eventbridge.inputs import PREDEFINED, Variable, parse_template
 from esb_cloud.eventbridge.json_paths import InvalidPath, parse_path
-from esb_cloud.eventbridge.paging import after, page
-from esb_cloud.eventbridge.rules import SCHEDULES, require_rule
+from esb_cloud.eventbridge.resources.paging import after, page
+from esb_cloud.eventbridge.resources.rules import SCHEDULES, require_rule
 from esb_cloud.eventbridge.shapes import OTHER_TARGETS
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.patterns import read_json

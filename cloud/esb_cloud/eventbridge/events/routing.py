@@ -9,14 +9,14 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.dead_letters import dead_letter, explanation
 from esb_cloud.deliveries.queues import Refusal, enqueue
 from esb_cloud.deliveries.retries import EventBridgeRetries, dump
-from esb_cloud.eventbridge.api_destinations import request_to
-from esb_cloud.eventbridge.buses import find_bus, name_of_bus
-from esb_cloud.eventbridge.evaluating import MAX_INPUTS, Evaluation, TargetInput, evaluate, is_costly_for
-from esb_cloud.eventbridge.rules import rule_arn
-from esb_cloud.eventbridge.targets import MAX_AGE, MAX_RETRIES, service_of
-from esb_cloud.sns.messages import MAX_BYTES, PublishedMessage
+from esb_cloud.eventbridge.events.evaluating import MAX_INPUTS, Evaluation, TargetInput, evaluate, is_costly_for
+from esb_cloud.eventbridge.resources.api_destinations import request_to
+from esb_cloud.eventbridge.resources.buses import find_bus, name_of_bus
+from esb_cloud.eventbridge.resources.rules import rule_arn
+from esb_cloud.eventbridge.resources.targets import MAX_AGE, MAX_RETRIES, service_of
+from esb_cloud.sns.notifications.messages import MAX_BYTES, PublishedMessage
+from esb_cloud.sns.notifications.times import timestamp
 from esb_cloud.sns.publishing import distribute
-from esb_cloud.sns.times import timestamp
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
 from esb_cloud.sql.rules import Rule

@@ -15,12 +15,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.eventbridge.buses import DEFAULT
-from esb_cloud.eventbridge.evaluating import inputs_of
+from esb_cloud.eventbridge.events.evaluating import inputs_of
+from esb_cloud.eventbridge.events.put_events import event_time
+from esb_cloud.eventbridge.events.routing import Event, give_to_targets
 from esb_cloud.eventbridge.inputs import EventTexts, dump
-from esb_cloud.eventbridge.put_events import event_time
-from esb_cloud.eventbridge.routing import Event, give_to_targets
-from esb_cloud.eventbridge.rules import SCHEDULES, rule_arn
+from esb_cloud.eventbridge.resources.buses import DEFAULT
+from esb_cloud.eventbridge.resources.rules import SCHEDULES, rule_arn
 from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction

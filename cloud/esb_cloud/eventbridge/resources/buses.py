@@ -10,7 +10,7 @@ from typing import Any, Final
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.errors import check_name, not_found, refused
-from esb_cloud.eventbridge.paging import after, limit, page, read_tags
+from esb_cloud.eventbridge.resources.paging import after, limit, page, read_tags
 from esb_cloud.sql.event_resources import BUS, EventResource
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.sns.signing import SigningKey, make_key
+from esb_cloud.sns.notifications.signing import SigningKey, make_key
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 

@@ -14,7 +14,7 @@ import pytest
 from esb_schemas.agreements.connection_secrets import secret_version
 from tests.cloud.endpoint import Endpoint
 from tests.cloud.eventbridge.conftest import Events
-from tests.cloud.eventbridge.test_put_events import refusal
+from tests.cloud.eventbridge.events.test_put_events import refusal
 
 pytestmark = pytest.mark.server
 

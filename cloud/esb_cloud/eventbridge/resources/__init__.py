@@ -1,0 +1,1 @@
+"""Buses, rules, targets, connections and API destinations: the operations that change and show them."""

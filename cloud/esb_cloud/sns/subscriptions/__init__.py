@@ -1,0 +1,1 @@
+"""Subscriptions: the operations that change and show them, their attributes, filter policies, confirmation."""
