@@ -337,7 +337,7 @@ LAYERS: dict[str, list[set[str]]] = {
     ],
     "esb_schemas": [
         {"", "entry_points", "errors", "lazy_pattern", "near_miss", "partitions", "programs", "release"},
-        {"agreements", "backends", "bounded_pattern", "command_line", "endpoints"},
+        {"agreements", "backends", "bounded_pattern", "command_line", "endpoints", "policy_conditions"},
         {"engines", "engines.engine", "settings_files"},
         {"engines.capabilities", "engines.databases", "engines.log_servers", "engines.storages"},
         {"engines.table"},

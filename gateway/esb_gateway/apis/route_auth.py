@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from esb_schemas.bounded_pattern import Pattern
 from esb_schemas.contract import Payload
+from esb_schemas.policy_conditions import Condition
 
 AUTHORIZER_TIMEOUT: Final = 10.0  # seconds; "HTTP API quotas": Lambda authorizer timeout
 
@@ -56,13 +57,31 @@ class TokenAuthorizer:
     is_pool: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyStatement:
+    """It allows or denies the calls of methods whose ARN matches one of `resources`, if all of its conditions hold."""
+
+    allows: bool
+    resources: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcePolicy:
+    """The resource policy of the REST API with this ARN."""
+
+    api_arn: str
+    statements: tuple[PolicyStatement, ...]
+
+
 Authorizer: TypeAlias = IamAuthorizer | LambdaAuthorizer | TokenAuthorizer
 
 
 @dataclass(frozen=True, slots=True)
 class RouteAuth:
-    """The authorization of one route. At least one of `authorizer` and `key_required` is set."""
+    """The authorization of one route. At least one of `authorizer`, `key_required` and `policy` is set."""
 
     authorizer: Authorizer | None = None
     scopes: tuple[str, ...] = ()
     key_required: bool = False
+    policy: ResourcePolicy | None = None

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 from esb_gateway.apis.api import Api, Route, Validation
 from esb_gateway.apis.api_types import API_TYPES
 from esb_gateway.apis.auth.auth_config import compile_authorizers, compile_route_auth
+from esb_gateway.apis.auth.resource_policies import compile_policy
 from esb_gateway.apis.function_urls import FunctionUrl
 from esb_gateway.apis.route_auth import RouteAuth
 from esb_gateway.apis.validation import compile_validation
@@ -71,6 +72,7 @@ def read_configuration(
     for route in routing.routes:  # an API that only a route names is an HTTP API with every default
         apis.setdefault(route.api, Api(route.api))
     authorizers = {name: compile_authorizers(name, api, functions) for name, api in routing.apis.items()}
+    policies = {name: compile_policy(name, api, file.stack) for name, api in routing.apis.items()}
     models = {name: api.models for name, api in routing.apis.items()}
     for index, route in enumerate(routing.routes):
         _check_route(index, route, apis[route.api], functions)
@@ -83,7 +85,7 @@ def read_configuration(
                 route,
                 apis[route.api],
                 functions,
-                compile_route_auth(index, route.auth, authorizers.get(route.api, {})),
+                compile_route_auth(index, route.auth, authorizers.get(route.api, {}), policies.get(route.api)),
                 compile_validation(route.validation, models.get(route.api, {})),
             )
             for index, route in enumerate(routing.routes)

@@ -17,7 +17,7 @@ from esb_generator.reporting.unsupported_report import lines as unsupported_line
 from esb_generator.resources.findings import Notice
 from esb_generator.settings.choices import DEFAULT_OUTPUT
 from esb_generator.values import NOTHING
-from esb_schemas.contract import Route, RouteAuth
+from esb_schemas.contract import Route
 
 ReadText: TypeAlias = Callable[[str], str | None]
 
@@ -119,7 +119,7 @@ def _counted(count: int, name: str) -> str:
 def _routes(report: Report) -> Iterator[str]:
     """Method, path, what answers, and who may call."""
     routes = [route for route, _ in report.application.routes]
-    rows = [(route.method, route.path, _target(route), _protection(route.auth)) for route in routes[:SHOWN_ROUTES]]
+    rows = [(route.method, route.path, _target(route), _protection(report, route)) for route in routes[:SHOWN_ROUTES]]
     widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(3)]
     for row in rows:
         yield "  " + "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
@@ -133,8 +133,10 @@ def _target(route: Route) -> str:
     return route.integration.type if route.integration is not None else ""
 
 
-def _protection(auth: RouteAuth) -> str:
+def _protection(report: Report, route: Route) -> str:
+    auth, api = route.auth, report.application.apis.get(route.api)
     found = [
+        "resource policy" if api is not None and api.entry.policy else "",
         f"authorizer {auth.authorizer}" if auth.authorizer else "",
         "signature (AWS_IAM)" if auth.authorization == "AWS_IAM" else "",
         "API key" if auth.api_key_required else "",

@@ -51,8 +51,23 @@ class GatewayResponse(NamedTuple):
     templates: Mapping[str, str] = NOTHING
 
 
+class PolicyStatement(NamedTuple):
+    """A statement of a REST API's resource policy about who may call, whoever signs.
+
+    `resources` are patterns of the ARNs of methods; `execute-api:/` stands for the API's ARN and a slash. `conditions`
+    are values by operator and key, as in `esb_schemas.policy_conditions`.
+    """
+
+    effect: Literal["Allow", "Deny"]
+    resources: tuple[str, ...]
+    conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = NOTHING
+
+
 class Api(NamedTuple):
-    """A REST API or an HTTP API; `authorizers` and `models` by name, `gateway_responses` by type."""
+    """A REST API or an HTTP API; `authorizers` and `models` by name, `gateway_responses` by type.
+
+    Without statements in `policy`, everybody may call.
+    """
 
     type: ApiType = "HTTP"
     name: str | None = None
@@ -64,6 +79,7 @@ class Api(NamedTuple):
     api_key_source: Literal["HEADER", "AUTHORIZER"] = "HEADER"
     models: Mapping[str, BodySchema] = NOTHING
     gateway_responses: Mapping[str, GatewayResponse] = NOTHING
+    policy: tuple[PolicyStatement, ...] = ()
 
 
 class Mock(NamedTuple):
@@ -206,9 +222,17 @@ def burst_limit_of(throttle: Throttle) -> int:
     return max(1, int(throttle.rate_limit or 0)) if throttle.burst_limit is None else throttle.burst_limit
 
 
+def _values_by_key(conditions: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {key: tuple(values) for key, values in conditions.items()}
+
+
 _load_throttle: Final = loader(Throttle)
 load_api: Final = loader(
-    Api, cors=load_cors, authorizers=each(loader(Authorizer)), gateway_responses=each(loader(GatewayResponse))
+    Api,
+    cors=load_cors,
+    authorizers=each(loader(Authorizer)),
+    gateway_responses=each(loader(GatewayResponse)),
+    policy=listed(loader(PolicyStatement, conditions=each(_values_by_key))),
 )
 _load_usage_plan: Final = loader(
     UsagePlan,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from esb_schemas.contract import DEFAULT_API
 from esb_schemas.documents.checks import Check
 from esb_schemas.errors import Problem
+from esb_schemas.policy_conditions import InvalidCondition, UnknownCondition, condition
 
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "TOKEN": ("function", "identity_sources"),
@@ -60,6 +61,29 @@ def cached_by_identity(api: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(("authorizers", name, "result_ttl_in_seconds"), text)
 
 
+def enforced_policy(api: Mapping[str, Any]) -> Iterator[Problem]:
+    """A resource policy belongs to a REST API, and each of its conditions is one that is checked."""
+    statements = api.get("policy", ())
+    if statements and api.get("type", "HTTP") != "REST":
+        yield Problem(("policy",), "only a REST API has a resource policy")
+    for index, statement in enumerate(statements):
+        for operator, keys in statement.get("conditions", {}).items():
+            for key, values in keys.items():
+                if said := condition_problem(operator, key, values):
+                    yield Problem(("policy", index, "conditions", operator, key), said)
+
+
+def condition_problem(operator: str, key: str, values: Sequence[str]) -> str:
+    """Why a condition of a resource policy cannot be checked; empty if it can."""
+    try:
+        condition(operator, key, values)
+    except UnknownCondition:
+        return "this condition is not checked; remove the statement, and what it allows"
+    except InvalidCondition as error:
+        return str(error)
+    return ""
+
+
 def one_authorization(route: Mapping[str, Any]) -> Iterator[Problem]:
     """A route has an authorizer or authorization AWS_IAM, not both."""
     if route.get("authorization") == "AWS_IAM" and "authorizer" in route:
@@ -104,6 +128,7 @@ API_AUTH_CHECKS: Final[tuple[Check, ...]] = (
     authorizer_of_api,
     payload_of_authorizer,
     cached_by_identity,
+    enforced_policy,
 )
 ROUTE_AUTH_CHECKS: Final[tuple[Check, ...]] = (one_authorization,)
 ROUTING_AUTH_CHECKS: Final[tuple[Check, ...]] = (known_authorizer, keys_of_rest_apis, known_apis_and_keys)

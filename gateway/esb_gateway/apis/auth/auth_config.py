@@ -10,6 +10,7 @@ from esb_gateway.apis.route_auth import (
     IamAuthorizer,
     Issuer,
     LambdaAuthorizer,
+    ResourcePolicy,
     RouteAuth,
     TokenAuthorizer,
 )
@@ -88,8 +89,13 @@ def _pattern(where: str, expression: str | None) -> Pattern | None:
         ) from error
 
 
-def compile_route_auth(index: int, auth: contract.RouteAuth, authorizers: Mapping[str, Authorizer]) -> RouteAuth | None:
-    """The authorization of one route; None if the route is open. Raises ConfigurationError."""
+def compile_route_auth(
+    index: int,
+    auth: contract.RouteAuth,
+    authorizers: Mapping[str, Authorizer],
+    policy: ResourcePolicy | None = None,
+) -> RouteAuth | None:
+    """The authorization of one route of an API with this policy; None if it is open. Raises ConfigurationError."""
     if auth.authorization not in ("NONE", "AWS_IAM"):
         raise ConfigurationError(
             f"routing.yml: routes[{index}].authorization: {auth.authorization} is not supported; remove the route."
@@ -101,6 +107,6 @@ def compile_route_auth(index: int, auth: contract.RouteAuth, authorizers: Mappin
     authorizer: Authorizer | None = IamAuthorizer() if auth.authorization == "AWS_IAM" else None
     if auth.authorizer is not None:
         authorizer = authorizers[auth.authorizer]
-    if authorizer is None and not auth.api_key_required:
+    if authorizer is None and policy is None and not auth.api_key_required:
         return None
-    return RouteAuth(authorizer, auth.scopes, auth.api_key_required)
+    return RouteAuth(authorizer, auth.scopes, auth.api_key_required, policy)

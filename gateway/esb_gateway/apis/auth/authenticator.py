@@ -12,6 +12,8 @@ from esb_gateway.apis.api_types import Failure, FailureResponse
 from esb_gateway.apis.auth.api_keys import HEADER, KeyRing, Meter
 from esb_gateway.apis.auth.auth_context import TokenHandler
 from esb_gateway.apis.auth.lambda_authorizers import LambdaAuthorizerHandler
+from esb_gateway.apis.auth.policies import Effect
+from esb_gateway.apis.auth.resource_policies import denial, effect_on
 from esb_gateway.apis.events import Principal, iam_authorizer, iam_identity
 from esb_gateway.apis.route_auth import IamAuthorizer, LambdaAuthorizer, RouteAuth, TokenAuthorizer
 from esb_gateway.telemetry.telemetry import Telemetry
@@ -38,14 +40,15 @@ class RouteAuthenticator:
         """The caller. Raises Rejected."""
         auth = call.match.route.auth or RouteAuth()
         try:
-            principal = self._check_key(call, auth, await self._identify(call, auth))
+            allowed = _check_policy(call, auth)
+            principal = self._check_key(call, auth, await self._identify(call, auth, allowed=allowed))
         except Rejected as rejected:
             self._count(call, auth, "failed" if rejected.response.status >= 500 else "denied")
             raise
         self._count(call, auth, "allowed")
         return principal
 
-    async def _identify(self, call: ApiCall, auth: RouteAuth) -> Principal:
+    async def _identify(self, call: ApiCall, auth: RouteAuth, *, allowed: bool) -> Principal:
         match auth.authorizer:
             case None:
                 return Principal()
@@ -55,7 +58,7 @@ class RouteAuthenticator:
                 assert self.tokens is not None, "a route has a token authorizer"  # noqa: S101
                 return await self.tokens.authorize(call, authorizer)
             case LambdaAuthorizer() as authorizer:
-                return await self.lambdas.authorize(call, authorizer)
+                return await self.lambdas.authorize(call, authorizer, allowed=allowed)
             case unknown:
                 assert_never(unknown)
 
@@ -90,6 +93,17 @@ class RouteAuthenticator:
         self.telemetry.counts.authorizations[call.match.route.api.id, _name(auth), result] += 1
 
 
+def _check_policy(call: ApiCall, auth: RouteAuth) -> bool:
+    """Whether a statement of the API's resource policy allows the call. Raises Rejected if the policy forbids it."""
+    if auth.policy is None:
+        return False
+    effect, authorizer = effect_on(auth.policy, call), auth.authorizer
+    needs_statement = authorizer is None or isinstance(authorizer, TokenAuthorizer)
+    if effect is Effect.EXPLICIT_DENY or (needs_statement and effect is Effect.IMPLICIT_DENY):
+        raise Rejected(call.failure(denial(auth.policy, call, effect)))
+    return effect is Effect.ALLOW
+
+
 def _signature_failure(error: SignatureError) -> FailureResponse:
     """The response that says what is wrong with a signature."""
     is_missing = error.code == "MissingAuthenticationTokenException"
@@ -98,7 +112,7 @@ def _signature_failure(error: SignatureError) -> FailureResponse:
 
 
 def _name(auth: RouteAuth) -> str:
-    """The name of the authorizer in metrics; empty if there is an API key only."""
+    """The name of the authorizer in metrics; empty if there is an API key or a resource policy only."""
     match auth.authorizer:
         case None:
             return ""

@@ -54,8 +54,11 @@ class LambdaAuthorizerHandler:
     telemetry: Telemetry
     _caches: dict[tuple[str, str], ResultCache[AuthorizerResult]] = field(default_factory=dict)
 
-    async def authorize(self, call: ApiCall, authorizer: LambdaAuthorizer) -> Principal:
-        """The caller, by a cached result or a new one. Raises Rejected."""
+    async def authorize(self, call: ApiCall, authorizer: LambdaAuthorizer, *, allowed: bool = False) -> Principal:
+        """The caller, by a cached result or a new one. Raises Rejected.
+
+        `allowed`: the API's resource policy allows the call, so that the function's need not.
+        """
         api_type, clock = call.match.route.api.type, self.telemetry.clock
         identity = _identity(call, authorizer)
         cache = self._caches.setdefault((call.match.route.api.id, authorizer.name), ResultCache(authorizer.ttl))
@@ -72,7 +75,7 @@ class LambdaAuthorizerHandler:
             if invocation is not None:
                 self.telemetry.log_error(invocation, f"the authorizer's response is not valid: {error}")
             raise Rejected(call.failure(Failure.INVALID_AUTHORIZER_RESPONSE)) from error
-        if effect is not Effect.ALLOW:
+        if effect is Effect.EXPLICIT_DENY or (effect is Effect.IMPLICIT_DENY and not allowed):
             raise Rejected(call.failure(_DENIALS[effect]))
         return Principal(
             authorizer_context(result, authorizer, call.match.route.payload, took_ms), usage_key=result.usage_key

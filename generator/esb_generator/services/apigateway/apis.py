@@ -16,7 +16,6 @@ from esb_generator.services.apigateway.definitions import (
     ApiDefinition,
     decide_operation,
     document_candidates,
-    document_closes,
     document_cors,
     key_source,
     stage,
@@ -25,6 +24,7 @@ from esb_generator.services.apigateway.gateway_responses import gateway_response
 from esb_generator.services.apigateway.http_events import HttpEvent
 from esb_generator.services.apigateway.methods import DEFAULT, ApiType
 from esb_generator.services.apigateway.openapi import Operation, operations, preflight
+from esb_generator.services.apigateway.resource_policies import POLICY, Policy, document_policy, sam_policy
 from esb_generator.services.apigateway.routes import Candidate
 from esb_generator.services.apigateway.validation import event_validation, operation_validation
 from esb_generator.values import Map
@@ -92,13 +92,33 @@ def _definition(stack: Stack, resource: Resource, events: Iterable[HttpEvent]) -
     # SAM writes the authorizers of Auth over the document's.
     known = {**scheme_authorizers(stack, document), **sam_authorizers(stack, properties.child("Auth"), kind)}
     auth = api_auth(properties, known, kind)
-    auth = auth._replace(closed=auth.closed or document_closes(document) or remote)
+    auth = auth._replace(closed=auth.closed or remote)
     api = _rest_api(stack, resource, document, found) if kind == "REST" else _http_api(resource, document)
-    api = api._replace(authorizers=authorizers_of(auth))
+    auth = auth.with_policy(_policy(properties, document, api, found, events))
+    api = api._replace(authorizers=authorizers_of(auth), policy=auth.policy)
     overrides = {
         (event.path, event.method): event_auth(event.auth, kind) for event in events if _overrides(event.auth, kind)
     }
     return ApiDefinition(api, auth, resource, found, kind == "HTTP" or merges, document, overrides)
+
+
+def _policy(
+    properties: Node, document: Node, api: Api, found: Iterable[Operation], events: Iterable[HttpEvent]
+) -> Policy:
+    """The resource policy: that of the API, and what events add to it for the methods of their path so far."""
+    if api.type == "HTTP":
+        return Policy()
+    own = sam_policy(properties.child("Auth").get("ResourcePolicy"), api.stage)
+    policy = own.and_also(document_policy(properties.get("Policy"))).and_also(document_policy(document.get(POLICY)))
+    methods: dict[str, list[str]] = {}
+    places: list[Operation | HttpEvent] = [*found, *events]
+    for place in places:
+        known = methods.setdefault(place.path, [])
+        known.append("*" if place.method == "ANY" else place.method)
+        if isinstance(place, HttpEvent) and place.auth is not None:
+            added = sam_policy(place.auth.get("ResourcePolicy"), api.stage, dict.fromkeys(known), place.path)
+            policy = policy.and_also(added)
+    return policy
 
 
 def _overrides(auth: Node | None, kind: ApiType) -> bool:

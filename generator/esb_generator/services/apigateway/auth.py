@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from esb_generator.resources.nodes import Node, flag, text, texts
+from esb_generator.resources.nodes import Node, check_keys, flag, names, text, texts
 from esb_generator.services.apigateway.authorizers import (
     BUILT_IN,
     BuiltIn,
@@ -19,11 +19,21 @@ from esb_generator.services.apigateway.authorizers import (
     for_api_type,
 )
 from esb_generator.services.apigateway.methods import ApiType
-from esb_generator.values import Map, Seq, Value
-from esb_schemas.contract import OPEN, Authorizer, RouteAuth
+from esb_generator.services.apigateway.resource_policies import Policy
+from esb_schemas.contract import OPEN, Authorizer, PolicyStatement, RouteAuth
 
 NONE: Final = "NONE"
-_POLICY: Final = "is behind a resource policy, which is not checked"
+_API_KEYS: Final = {
+    "REST": names(
+        "AddApiKeyRequiredToCorsPreflight AddDefaultAuthorizerToCorsPreflight ApiKeyRequired Authorizers "
+        "DefaultAuthorizer InvokeRole ResourcePolicy UsagePlan"
+    ),
+    "HTTP": names("Authorizers DefaultAuthorizer EnableIamAuthorizer"),
+}
+_EVENT_KEYS: Final = {
+    "REST": names("ApiKeyRequired AuthorizationScopes Authorizer InvokeRole OverrideApiAuth ResourcePolicy"),
+    "HTTP": names("AuthorizationScopes Authorizer"),
+}
 _MUTUAL_TLS: Final = "is behind mutual TLS, which the gateway does not ask for"
 
 
@@ -31,7 +41,8 @@ class ApiAuth(NamedTuple):
     """The authentication settings of an API.
 
     `default` is the name of an authorizer; `on_options` and `key_on_options` say whether it and the API key also apply
-    to OPTIONS methods. `closed` says why no route of the API can be served.
+    to OPTIONS methods. `policy` are the statements of its resource policy; `closed` says why no route of the API can
+    be served.
     """
 
     known: Mapping[str, Known] = BUILT_IN
@@ -40,7 +51,12 @@ class ApiAuth(NamedTuple):
     on_options: bool = True
     key_required: bool = False
     key_on_options: bool = True
+    policy: tuple[PolicyStatement, ...] = ()
     closed: str = ""
+
+    def with_policy(self, policy: Policy) -> ApiAuth:
+        """The settings with a resource policy."""
+        return self._replace(policy=policy.statements, closed=self.closed or policy.closed)
 
     def for_method(self, method: str) -> ApiAuth:
         """The settings for a method."""
@@ -73,13 +89,14 @@ class RouteAuthSettings(NamedTuple):
     names: tuple[str, ...] | None = None
     scopes: tuple[str, ...] | None = None
     key_required: bool | None = None
-    closed: str = ""
 
 
 def api_auth(properties: Node, known: Mapping[str, Known], api_type: ApiType) -> ApiAuth:
-    """The Auth property of a SAM API, over the authorizers that the API has."""
+    """The Auth property of a SAM API without its resource policy, over the authorizers that the API has."""
     node = properties.get("Auth")
-    closed = policy_closes(properties.get("Policy")) or domain_closes(properties.get("Domain"))
+    closed = domain_closes(properties.get("Domain"))
+    if node is not None:
+        check_keys(node, _API_KEYS[api_type])
     known = {**BUILT_IN, **for_api_type(known, api_type)}
     if node is None:
         return ApiAuth(known, api_type, closed=closed)
@@ -92,7 +109,7 @@ def api_auth(properties: Node, known: Mapping[str, Known], api_type: ApiType) ->
         on_options=api_type == "REST" and node.read("AddDefaultAuthorizerToCorsPreflight", flag) is not False,
         key_required=node.read("ApiKeyRequired", flag) or False,
         key_on_options=node.read("AddApiKeyRequiredToCorsPreflight", flag) is not False,
-        closed=policy_closes(node.get("ResourcePolicy")) or closed,
+        closed=closed,
     )
 
 
@@ -100,20 +117,20 @@ def event_auth(node: Node | None, api_type: ApiType) -> RouteAuthSettings:
     """The Auth of an event. An empty list of scopes turns those of an authorizer off in a REST API only."""
     if node is None:
         return RouteAuthSettings()
+    check_keys(node, _EVENT_KEYS[api_type])
     name = node.read("Authorizer", text)
     scopes = node.read("AuthorizationScopes", texts)
     return RouteAuthSettings(
         names=None if name is None else (name,),
         scopes=scopes if api_type == "REST" else scopes or None,
         key_required=node.read("ApiKeyRequired", flag),
-        closed=policy_closes(node.get("ResourcePolicy")),
     )
 
 
 def decide(auth: ApiAuth, settings: RouteAuthSettings) -> Decision:
     """The checks of a route, by its own settings and those of its API."""
-    if closed := auth.closed or settings.closed:
-        return Decision(unchecked=closed)
+    if auth.closed:
+        return Decision(unchecked=auth.closed)
     named = [name for name in settings.names or () if name != NONE]
     keyed = [name for name in named if auth.known.get(name) is BuiltIn.API_KEY]
     authorizers = [name for name in named if name not in keyed]
@@ -152,39 +169,3 @@ def authorizers_of(auth: ApiAuth) -> dict[str, Authorizer]:
 def domain_closes(domain: Node | None) -> str:
     """Why a custom domain closes its API: only it would ask for a client's certificate."""
     return _MUTUAL_TLS if domain is not None and domain.has("MutualTlsAuthentication") else ""
-
-
-def policy_closes(node: Node | None) -> str:
-    """Why a policy closes its API; empty for one that lets everyone in."""
-    return "" if node is None or _admits_everyone(node.value) else _POLICY
-
-
-def _admits_everyone(policy: Value) -> bool:
-    if not isinstance(policy, Map) or not set(policy) <= {"Version", "Id", "Statement", "CustomStatements"}:
-        return False
-    statements = policy.get("Statement", policy.get("CustomStatements"))
-    listed = statements if isinstance(statements, Seq) else [statements]
-    return bool(listed) and all(_allows_everyone(statement) for statement in listed)
-
-
-def _allows_everyone(statement: Value) -> bool:
-    if not isinstance(statement, Map) or "Condition" in statement or "NotPrincipal" in statement:
-        return False
-    principal = statement.get("Principal")
-    everyone = principal == "*" or (isinstance(principal, Map) and dict(principal) == {"AWS": "*"})
-    return (
-        statement.get("Effect") == "Allow"
-        and everyone
-        and statement.get("Action") in _INVOKES
-        and _everything(statement.get("Resource"))
-    )
-
-
-_INVOKES: Final = ("*", "execute-api:*", "execute-api:Invoke")
-
-
-def _everything(resource: Value) -> bool:
-    """`execute-api:/*` or any ARN whose path is nothing but stars."""
-    if isinstance(resource, Seq):
-        return any(map(_everything, resource))
-    return isinstance(resource, str) and (resource in ("*", "execute-api:/*") or resource.endswith("/*/*/*"))

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from esb_generator.resources.nodes import Node, matching, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import ApiAuth, Decision, RouteAuthSettings, decide, policy_closes
+from esb_generator.services.apigateway.auth import ApiAuth, Decision, RouteAuthSettings, decide
 from esb_generator.services.apigateway.cors import openapi_cors
 from esb_generator.services.apigateway.http_events import TIMEOUT
 from esb_generator.services.apigateway.integrations import (
@@ -59,11 +59,6 @@ def handled(stack: Stack, route: Route, handler: Handler) -> Route:
     if isinstance(handler, Resource):
         return route._replace(function=stack.name(handler))
     return route._replace(integration=handler, operation_name=None, payload=None)
-
-
-def document_closes(document: Node) -> str:
-    """Why a document's resource policy closes its API."""
-    return policy_closes(document.get("x-amazon-apigateway-policy"))
 
 
 def document_cors(document: Node) -> Cors | None:

@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import ApiAuth, RouteAuthSettings, domain_closes, policy_closes
+from esb_generator.services.apigateway.auth import ApiAuth, RouteAuthSettings, domain_closes
 from esb_generator.services.apigateway.authorizers import (
     BUILT_IN,
     for_api_type,
     resource_authorizers,
     scheme_authorizers,
 )
-from esb_generator.services.apigateway.definitions import Handler, document_closes, stage
+from esb_generator.services.apigateway.definitions import Handler, stage
 from esb_generator.services.apigateway.integrations import (
     Integrated,
     Spelling,
@@ -23,6 +23,7 @@ from esb_generator.services.apigateway.integrations import (
     warn_mapping,
 )
 from esb_generator.services.apigateway.methods import ApiType
+from esb_generator.services.apigateway.resource_policies import POLICY, document_policy
 
 REST_API, HTTP_API = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
 _OPEN = ("", "NONE")
@@ -51,9 +52,10 @@ def auth_of(stack: Stack, api: Resource, api_type: ApiType) -> ApiAuth:
     """The authentication settings of an API; unlike SAM's, none of them apply to all routes."""
     properties = api.properties
     body = properties.child("Body")
-    closed = policy_closes(properties.get("Policy")) or document_closes(body) or _domain(stack, api)
+    policy = document_policy(properties.get("Policy")).and_also(document_policy(body.get(POLICY)))
     known = {**scheme_authorizers(stack, body), **resource_authorizers(stack, api)}
-    return ApiAuth({**BUILT_IN, **for_api_type(known, api_type)}, api_type, closed=closed)
+    auth = ApiAuth({**BUILT_IN, **for_api_type(known, api_type)}, api_type, closed=_domain(stack, api))
+    return auth.with_policy(policy)
 
 
 def _domain(stack: Stack, api: Resource) -> str:

@@ -50,6 +50,7 @@ def rest_definitions(stack: Stack) -> Iterator[ApiDefinition]:
             authorizers=authorizers_of(auth),
             api_key_source=key_source(properties, body),
             gateway_responses=gateway_responses(stack, resource, body),
+            policy=auth.policy,
         )
         yield ApiDefinition(api, auth, resource, found, takes_events=False, document=body)
 

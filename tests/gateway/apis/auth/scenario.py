@@ -98,7 +98,7 @@ ROUTES = [
     route("Http", "/iam", authorization="AWS_IAM"),
     route("Http", "/iam-1", authorization="AWS_IAM", payload="1.0"),
 ]
-ROUTING = {
+ROUTING: dict[str, Any] = {
     "apis": {
         "Rest": REST,
         "Usage": {**REST, "api_key_source": "AUTHORIZER"},

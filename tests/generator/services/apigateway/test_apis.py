@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_schemas.contract import Api, Cors
+from esb_schemas.contract import Api, Cors, PolicyStatement
 
 Read = Callable[..., Expansion]
 Problems = Callable[..., list[str]]
@@ -418,8 +418,17 @@ def test_an_event_may_override_what_a_document_asks(read: Read) -> None:
 
 def test_a_policy_in_a_document_closes_its_api(read: Read) -> None:
     paths = f"/a: {{get: {to('Orders.Arn')}}}\n"
-    policy = "      x-amazon-apigateway-policy: {Statement: [{Effect: Deny, Principal: '*'}]}\n"
+    policy = "      x-amazon-apigateway-policy: {Statement: [{Effect: Deny, NotPrincipal: '*'}]}\n"
     assert guards(read(with_document("StageName: v1", paths) + policy)) == []
+
+
+def test_a_policy_in_a_document_is_that_of_its_api(read: Read) -> None:
+    paths = f"/a: {{get: {to('Orders.Arn')}}}\n"
+    policy = "{Effect: Deny, Principal: {AWS: '*'}, Action: ['execute-api:Invoke'], Resource: 'execute-api:/v1/GET/a'}"
+    expansion = read(
+        with_document("StageName: v1", paths) + f"      x-amazon-apigateway-policy: {{Statement: {policy}}}\n"
+    )
+    assert api(expansion).policy == (PolicyStatement("Deny", ("execute-api:/v1/GET/a",)),)
 
 
 def test_schemes_of_an_http_api(read: Read) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from esb_generator.expand import Expansion
-from esb_schemas.contract import ApiKey, Authorizer, PlannedApi, Quota, Throttle, UsagePlan
+from esb_schemas.contract import ApiKey, Authorizer, PlannedApi, PolicyStatement, Quota, Throttle, UsagePlan
 
 Read = Callable[..., Expansion]
+Problems = Callable[..., list[str]]
 
 FUNCTION = """
 F:
@@ -246,23 +247,125 @@ def test_an_authorizer_that_nobody_defines(read: Read) -> None:
     ]
 
 
+def policy_of(expansion: Expansion) -> tuple[PolicyStatement, ...]:
+    """The resource policy of the only API."""
+    ((api, _),) = expansion.application.apis.values()
+    return api.policy
+
+
+EVERYBODY = "Principal: '*', Action: 'execute-api:Invoke'"
+ALL = ("execute-api:/v1/*/*",)
+TEN = {"aws:SourceIp": ("10.0.0.0/8",)}
+
+
 @pytest.mark.parametrize(
-    ("policy", "served"),
+    ("policy", "statements"),
     [
-        ("{CustomStatements: [{Effect: Allow, Principal: '*', Action: 'execute-api:Invoke', Resource: '*'}]}", True),
-        ("{CustomStatements: {Effect: Allow, Principal: '*', Action: '*', Resource: ['execute-api:/*/*/*']}}", True),
-        ("{IpRangeWhitelist: [10.0.0.0/8]}", False),
-        ("{CustomStatements: [{Effect: Deny, Principal: '*', Action: 'execute-api:Invoke', Resource: '*'}]}", False),
-        ("{CustomStatements: [{Effect: Allow, Principal: '*', Action: '*', Resource: x, Condition: {}}]}", False),
-        ("{CustomStatements: [{Effect: Allow, Principal: {AWS: x}, Action: '*', Resource: '*'}]}", False),
-        ("{CustomStatements: []}", False),
+        (f"{{CustomStatements: [{{Effect: Allow, {EVERYBODY}, Resource: '*'}}]}}", ()),
+        ("{CustomStatements: {Effect: Allow, Principal: '*', Action: '*', Resource: ['execute-api:/*/*/*']}}", ()),
+        (
+            "{IpRangeWhitelist: [10.0.0.0/8]}",
+            (PolicyStatement("Allow", ALL), PolicyStatement("Deny", ALL, {"NotIpAddress": TEN})),
+        ),
+        (
+            "{IpRangeBlacklist: 10.0.0.0/8}",
+            (PolicyStatement("Allow", ALL), PolicyStatement("Deny", ALL, {"IpAddress": TEN})),
+        ),
+        (
+            f"{{CustomStatements: [{{Effect: Deny, {EVERYBODY}, Resource: '*'}}]}}",
+            (PolicyStatement("Deny", ("*",)),),
+        ),
+        (
+            f"{{CustomStatements: [{{Effect: Allow, {EVERYBODY}, Resource: ['execute-api:/v1/GET/*', x], "
+            "Condition: {IpAddress: {'aws:SourceIp': [10.0.0.0/8]}, Bool: {'aws:SecureTransport': true}}}]}",
+            (
+                PolicyStatement(
+                    "Allow",
+                    ("execute-api:/v1/GET/*", "x"),
+                    {"IpAddress": TEN, "Bool": {"aws:SecureTransport": ("true",)}},
+                ),
+            ),
+        ),
+        (
+            "{CustomStatements: [{Effect: Deny, Principal: '*', Action: 'execute-api:ManageConnections', "
+            f"Resource: '*'}}, {{Effect: Allow, {EVERYBODY}, Resource: 'execute-api:/v1/*'}}]}}",
+            (PolicyStatement("Allow", ("execute-api:/v1/*",)),),
+        ),
     ],
 )
-def test_a_resource_policy_that_keeps_somebody_out_closes_its_api(read: Read, policy: str, served: bool) -> None:
+def test_a_resource_policy_says_who_may_call_an_api(
+    read: Read, policy: str, statements: tuple[PolicyStatement, ...]
+) -> None:
     expansion = read(events(on("Rest", "get", "/a"), before=CHECK + REST + f"      ResourcePolicy: {policy}\n"))
-    assert bool(guards(expansion)) is served
-    reason = "route GET /a of Rest is behind a resource policy, which is not checked: it is left out"
-    assert left_out(expansion) == ([] if served else [reason])
+    assert policy_of(expansion) == statements
+    assert guards(expansion) == ["GET /a: NONE"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ("{SourceVpcWhitelist: [vpc-1]}", "with SourceVpcWhitelist, which is not checked"),
+        (
+            f"{{CustomStatements: [{{Effect: Deny, {EVERYBODY}, Resource: '*', "
+            "Condition: {StringNotEquals: {'aws:SourceVpce': vpce-1}}}]}",
+            "with a condition on aws:SourceVpce, which is not checked",
+        ),
+        (
+            "{CustomStatements: [{Effect: Allow, Principal: {AWS: '123456789012'}, Action: '*', Resource: '*'}]}",
+            "with a Principal that is not everybody, which is not checked",
+        ),
+        ("{CustomStatements: [{Effect: Allow, Action: '*', Resource: '*'}]}", "with a Principal that is not everybody"),
+        (
+            "{CustomStatements: [{Effect: Deny, Principal: '*', Action: '*', NotResource: '*'}]}",
+            "with NotResource, which is not checked",
+        ),
+        ("{CustomStatements: []}", "that has no statement for callers"),
+    ],
+)
+def test_a_resource_policy_that_is_not_checked_closes_its_api(read: Read, policy: str, reason: str) -> None:
+    expansion = read(events(on("Rest", "get", "/a"), before=CHECK + REST + f"      ResourcePolicy: {policy}\n"))
+    assert (guards(expansion), policy_of(expansion)) == ([], ())
+    (told,) = left_out(expansion)
+    assert told.startswith(f"route GET /a of Rest is behind a resource policy {reason}")
+
+
+def test_an_event_adds_to_the_policy_of_its_api(read: Read) -> None:
+    """As SAM writes it: for the methods that its path has so far. What no statement names is then closed."""
+    only_ten = "{ResourcePolicy: {IpRangeWhitelist: [10.0.0.0/8]}}"
+    expansion = read(
+        events(
+            on("Rest", "post", "/a/{id}"),
+            on("Rest", "get", "/a/{id}", only_ten),
+            on("Rest", "any", "/b", only_ten),
+            on("Rest", "get", "/c"),
+            before=CHECK + REST.removesuffix("    Auth:\n"),
+        )
+    )
+    first = ("execute-api:/v1/POST/a/*", "execute-api:/v1/GET/a/*")
+    second = ("execute-api:/v1/*/b",)
+    assert policy_of(expansion) == (
+        PolicyStatement("Allow", first),
+        PolicyStatement("Deny", first, {"NotIpAddress": TEN}),
+        PolicyStatement("Allow", second),
+        PolicyStatement("Deny", second, {"NotIpAddress": TEN}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("      ResourcePolicy: {IpRangeWhitelist: [10.0.0]}\n", "IpRangeWhitelist must be an address or a block"),
+        ("      DefaultAuthorizr: X\n", "Auth has no property DefaultAuthorizr; did you mean DefaultAuthorizer?"),
+    ],
+)
+def test_what_an_auth_must_not_say(problems: Problems, said: str, problem: str) -> None:
+    (told,) = problems(events(on("Rest", "get", "/a"), before=CHECK + REST + said))
+    assert problem in told
+
+
+def test_an_event_that_misspells_its_protection_is_refused(problems: Problems) -> None:
+    (told,) = problems(events(on("Rest", "get", "/a", "{Authorizr: Tokens}"), before=DEFAULT_TOKENS))
+    assert "Auth has no property Authorizr; did you mean Authorizer?" in told
 
 
 def test_mutual_tls_closes_an_api(read: Read) -> None:

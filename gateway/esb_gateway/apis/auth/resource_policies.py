@@ -1,0 +1,80 @@
+"""Resource policies of REST APIs: who may call a method at all.
+
+"How API Gateway resource policies affect authorization workflow" in API Gateway's guide: an explicit deny is final. For
+a route without an authorizer, and for one with a user pool, a statement must allow the call; a signature of this stack,
+or the policy that a function returns, is enough without one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from esb_gateway.apis.api_call import ApiCall
+from esb_gateway.apis.api_types import FailureResponse, rest_failure
+from esb_gateway.apis.auth.policies import INVOKE, Effect, matches, method_arn
+from esb_gateway.apis.route_auth import PolicyStatement, ResourcePolicy
+from esb_gateway.errors import ConfigurationError
+from esb_schemas import contract
+from esb_schemas.partitions import arn_of
+from esb_schemas.policy_conditions import Asker, Condition, InvalidCondition, UnknownCondition, condition
+
+_OWN: Final = "execute-api:/"
+
+
+def compile_policy(name: str, api: contract.Api, stack: contract.Stack) -> ResourcePolicy | None:
+    """The policy of an API; None if everybody may call. Raises ConfigurationError for a condition that is not known."""
+    if not api.policy:
+        return None
+    arn = arn_of("execute-api", stack.region, stack.account_id, name)
+    return ResourcePolicy(arn, tuple(_statement(name, arn, statement) for statement in api.policy))
+
+
+def _statement(name: str, api_arn: str, statement: contract.PolicyStatement) -> PolicyStatement:
+    return PolicyStatement(
+        allows=statement.effect == "Allow",
+        resources=tuple(
+            f"{api_arn}/{each.removeprefix(_OWN)}" if each.startswith(_OWN) else each for each in statement.resources
+        ),
+        conditions=tuple(
+            _condition(name, operator, key, values)
+            for operator, keys in statement.conditions.items()
+            for key, values in keys.items()
+        ),
+    )
+
+
+def _condition(name: str, operator: str, key: str, values: tuple[str, ...]) -> Condition:
+    try:
+        return condition(operator, key, values)
+    except (UnknownCondition, InvalidCondition) as error:
+        raise ConfigurationError(
+            f"routing.yml: apis.{name}.policy: {operator} of {key} cannot be checked ({error}); change it."
+        ) from error
+
+
+def effect_on(policy: ResourcePolicy, call: ApiCall) -> Effect:
+    """The effect of a policy on a call."""
+    arn, request = _method_arn(policy, call), call.request
+    asker = Asker(request.client, request.scheme == "https", call.context.time)
+    effects = {each.allows for each in policy.statements if _applies(each, arn, asker)}
+    if False in effects:
+        return Effect.EXPLICIT_DENY
+    return Effect.ALLOW if effects else Effect.IMPLICIT_DENY
+
+
+def _applies(statement: PolicyStatement, arn: str, asker: Asker) -> bool:
+    return any(matches(pattern, arn) for pattern in statement.resources) and all(
+        test(asker) for test in statement.conditions
+    )
+
+
+def _method_arn(policy: ResourcePolicy, call: ApiCall) -> str:
+    return method_arn(policy.api_arn, call.match.route.api.stage, call.request.method, call.match.path.rstrip("/"))
+
+
+def denial(policy: ResourcePolicy, call: ApiCall, effect: Effect) -> FailureResponse:
+    """The response to a call that the policy does not allow; as on AWS, it hides most of the account's number."""
+    arn = _method_arn(policy, call).replace(call.context.account_id, f"********{call.context.account_id[-4:]}")
+    how = " with an explicit deny" if effect is Effect.EXPLICIT_DENY else ""
+    message = f"User: anonymous is not authorized to perform: {INVOKE} on resource: {arn}{how}"
+    return rest_failure(403, "AccessDeniedException", message, "ACCESS_DENIED", "Message")
