@@ -68,7 +68,7 @@ class Admin:
         respond(response)
 
     async def _make_metrics(self) -> tuple[Response, float]:
-        """The page, and the CPU time of the store's thread and of this one: the store counts all messages."""
+        """The page, and the CPU time of the store's threads and of this one: the store counts all messages."""
 
         def gauges(transaction: Transaction) -> tuple[list[Gauge], float]:
             begun = time.thread_time()

@@ -156,7 +156,7 @@ def sign(request: Request, credentials: Credentials, now: float, service: str = 
 
     Host and every `x-amz-*` header are signed.
     """
-    timestamp = _stamp(now)
+    timestamp = _stamp(int(now))
     scope = f"{timestamp[:8]}/us-east-1/{service}/aws4_request"
     signed = {name: value for name, value in request.lowered.items() if name == "host" or name.startswith("x-amz-")}
     dated = request._replace(lowered={**signed, "x-amz-date": timestamp})
@@ -225,6 +225,7 @@ def timestamp_seconds(timestamp: str) -> float:
     return datetime.strptime(timestamp, _TIMESTAMP).replace(tzinfo=UTC).timestamp()
 
 
+@lru_cache(maxsize=16)
 def _stamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime(_TIMESTAMP)
 

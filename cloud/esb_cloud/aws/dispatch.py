@@ -335,7 +335,7 @@ class PendingCall:
             self._end(self._waiting.otherwise)
 
     def work(self, transaction: Transaction) -> Result | Response | Wait:
-        """The operation, in the store's thread."""
+        """The operation, in a thread of the store."""
         return self.target.operation.run(transaction, self.call)
 
     def done(self, result: Result | Response | Wait) -> None:

@@ -1,8 +1,8 @@
 """A service: a table of operations, and the protocol of its requests and errors.
 
 An operation is a function of a transaction and a call. What it returns is the result, as boto3 shows it; an AwsError
-that it raises undoes everything that it has written. It runs in the store's thread: it must not wait for anything, and
-read no clock but the transaction's.
+that it raises undoes everything that it has written. It runs in a thread of the store: it must not wait for anything,
+and read no clock but the transaction's.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from esb_cloud.sql.queues import Queue
 
 _MESSAGE: Final = (
     "m.id, m.receives, m.visible, m.enqueued, m.grp, m.message_id, m.sent, m.first_received, m.source, "
-    "c.body, c.md5, c.attributes, c.system"
+    "m.received, c.body, c.md5, c.attributes, c.system"
 )
 _SELECT: Final = "SELECT " + _MESSAGE + " FROM messages m JOIN contents c ON c.id = m.id "
 
@@ -44,7 +44,7 @@ class NewMessage(NamedTuple):
 
 class Message(NamedTuple):
     """A message as it is stored, before it is received; see `NewMessage`. `source` is the ARN of the queue that it was
-    moved from as a dead letter.
+    moved from as a dead letter, `received` when it was received the last time.
     """
 
     id: int
@@ -56,6 +56,7 @@ class Message(NamedTuple):
     sent: int
     first_received: int | None
     source: str | None
+    received: float | None
     body: str
     md5: str
     attributes: str | None

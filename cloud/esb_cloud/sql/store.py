@@ -111,7 +111,7 @@ class Store:
         offload: Offload | None = None,
     ) -> None:
         """Open the file; None is a temporary one. `report` is told of a disk that fails, on the loop. Without `offload`
-        everything is computed in the store's thread.
+        everything is computed in a thread of the store.
 
         Raises ConfigurationError.
         """

@@ -32,8 +32,8 @@ ROW_OVERHEAD: Final = 512  # bytes that a message takes in the file besides its 
 
 
 class Transaction:
-    """One at a time, in the store's thread. `now` is the store's time in seconds, which decides everything; `wall_ms`
-    is for people.
+    """One at a time, in a thread of the store. `now` is the store's time in seconds, which decides everything;
+    `wall_ms` is for people.
     """
 
     def __init__(self, db: sqlite3.Connection, clock: StoreClock) -> None:

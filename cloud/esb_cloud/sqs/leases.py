@@ -86,7 +86,7 @@ def _delete_in_order(transaction: Transaction, queue: Queue, handle: str) -> Res
     lease = transaction.messages.lease(queue, receipt.row)
     if lease is None or not receipt.is_of(lease.message_id):
         return {}
-    if lease.receives != receipt.receives or lease.visible <= transaction.now:
+    if not _is_current(receipt, lease) or lease.visible <= transaction.now:
         raise _expired(handle)
     transaction.messages.remove(queue, [receipt.row], lease.group)
     wake(transaction, queue)
@@ -95,7 +95,12 @@ def _delete_in_order(transaction: Transaction, queue: Queue, handle: str) -> Res
 
 def _is_current(receipt: Receipt, lease: Lease | None) -> bool:
     """Whether the receipt is that of the message's last delivery."""
-    return lease is not None and lease.receives == receipt.receives and receipt.is_of(lease.message_id)
+    return (
+        lease is not None
+        and lease.receives == receipt.receives
+        and receipt.is_of(lease.message_id)
+        and receipt.received in (None, lease.received)
+    )
 
 
 def _change(transaction: Transaction, queue: Queue, handle: str, seconds: int) -> Result:

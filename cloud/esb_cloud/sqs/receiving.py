@@ -51,7 +51,9 @@ def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
     names, attempt = _system_names(parameters), _attempt(queue, parameters)
     attribute_names = parameters.get("MessageAttributeNames", ())
     found = transaction.messages.received_by(queue, attempt, transaction.now) if attempt is not None else []
+    received = transaction.now
     if found:
+        received = found[0].received or received  # as then: its handles are the same
         transaction.messages.hide_again(found, transaction.now + hidden)
     else:
         _check_in_flight(transaction, queue)
@@ -65,7 +67,7 @@ def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
         transaction.messages.refresh_group(queue.id, group)
     if attempt is not None:
         transaction.messages.remember_attempt(queue, attempt, transaction.now + _ATTEMPT, found)
-    return {"Messages": [_shown(transaction, queue, message, names, attribute_names) for message in found]}
+    return {"Messages": [_shown(transaction, queue, message, received, names, attribute_names) for message in found]}
 
 
 def _attempt(queue: Queue, parameters: Mapping[str, Any]) -> str | None:
@@ -131,12 +133,17 @@ def _bury(transaction: Transaction, call: Call, queue: Queue, target: Queue, mes
     wake(transaction, target)
 
 
-def _shown(
-    transaction: Transaction, queue: Queue, message: Message, names: Iterable[str], attribute_names: Iterable[str]
+def _shown(  # noqa: PLR0913, PLR0917 - what is shown of it
+    transaction: Transaction,
+    queue: Queue,
+    message: Message,
+    received: float,
+    names: Iterable[str],
+    attribute_names: Iterable[str],
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
         "MessageId": message.message_id,
-        "ReceiptHandle": receipts.write(queue.id, message.id, message.receives + 1, message.message_id),
+        "ReceiptHandle": receipts.write(queue.id, message.id, message.receives + 1, message.message_id, received),
         "MD5OfBody": message.md5,
         "Body": message.body,
     }

@@ -58,7 +58,7 @@ def test_what_was_given_before_the_end_is_in_the_file(tmp_path: Path) -> None:
 
 
 class GatedSync:
-    """In place of fdatasync: waits, and may fail. Called in the store's thread."""
+    """In place of fdatasync: waits, and may fail. Called in a thread of the store."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.begun, self.gate = Event(), Event()

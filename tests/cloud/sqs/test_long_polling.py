@@ -181,6 +181,22 @@ def test_only_the_newest_receive_can_be_undone(cloud: RunningCloud, sqs: Any, ur
         undo(cloud, name, {"ReceiptHandle": "none"})
 
 
+def test_the_handle_of_a_receive_that_was_undone_does_nothing_to_the_next_one(
+    cloud: RunningCloud, sqs: Any, url: str, name: str
+) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    (first,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    undo(cloud, name, first)
+    (second,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    undo(cloud, name, first)
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"])
+    with pytest.raises(ClientError, match="not available for visibility timeout change"):
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=second["ReceiptHandle"], VisibilityTimeout=0)
+    (third,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert third["Attributes"] == {"ApproximateReceiveCount": "2"}
+
+
 def test_an_undone_receive_of_a_group_frees_it(cloud: RunningCloud, sqs: Any, name: str) -> None:
     name = f"{name}.fifo"
     attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}

@@ -135,12 +135,12 @@ class Client:
 
 def _encode(method: str, target: str, headers: Headers, body: bytes) -> tuple[bytes, ...]:
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
-    has_length = any(name.lower() == "content-length" for name, _ in headers)
-    if not has_length and (body or method in _WITH_LENGTH):
+    if (body or method in _WITH_LENGTH) and not any(name.lower() == "content-length" for name, _ in headers):
         lines.append(f"Content-Length: {len(body)}")
-    if any("\r" in line or "\n" in line for line in lines):
+    head = "\r\n".join((*lines, "", ""))
+    if not head.count("\r") == head.count("\n") == len(lines) + 1:
         raise UnreachableError("a header has a line break")  # a request within the request
-    return with_body("\r\n".join((*lines, "", "")).encode("latin-1", "replace"), body)
+    return with_body(head.encode("latin-1", "replace"), body)
 
 
 def _probe(connected: socket.socket) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.clocks import Sleep
+from esb_gateway.integrations.http_proxy import Outgoing
 from esb_wire.http.client import HangUp
 
 BATCH: Final = 10  # messages in a call
@@ -66,6 +67,8 @@ class SqsQueue:
         self._sleep = sleep
         self._url: str | None = None
         self._is_ours = False  # it has signalled the last time
+        self._receive_asked: tuple[int, int, int] | None = None
+        self._receiving: Outgoing
         self._looks_left = 0  # before it is asked for a signal again
 
     async def visibility_timeout(self) -> float:
@@ -135,16 +138,23 @@ class SqsQueue:
         return attributes
 
     async def _receive(self, most: int, wait: int, hang_up: HangUp | None = None) -> Sequence[Message]:
-        parameters = {
-            "QueueUrl": await self._queue_url(),
-            "AttributeNames": ["All"],
-            "MaxNumberOfMessages": most,
-            "MessageAttributeNames": ["All"],
-            "WaitTimeSeconds": wait,
-        }
-        call = replace(self._client.prepare("ReceiveMessage", parameters), hang_up=hang_up)
+        call = replace(self._receive_call(await self._queue_url(), most, wait), hang_up=hang_up)
         messages: Sequence[Message] = (await self._client.send(call, wait)).get("Messages") or ()
         return messages
+
+    def _receive_call(self, url: str, most: int, wait: int) -> Outgoing:
+        """The call that receives. One of the same second is the same, to the last bit of its signature."""
+        asked = (most, wait, int(self._client.clock()))
+        if self._receive_asked != asked:
+            parameters = {
+                "QueueUrl": url,
+                "AttributeNames": ["All"],
+                "MaxNumberOfMessages": most,
+                "MessageAttributeNames": ["All"],
+                "WaitTimeSeconds": wait,
+            }
+            self._receive_asked, self._receiving = asked, self._client.prepare("ReceiveMessage", parameters)
+        return self._receiving
 
     async def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return await self._client.call(operation, {"QueueUrl": await self._queue_url(), **parameters})

@@ -58,6 +58,7 @@ class FakeQueue:
     deletes_fail: int = 0
     dead_letters: bool = True
     can_hold: bool = False
+    undo_failure: Exception | None = None
     undone: list[str] = field(default_factory=list)
     waiting: int = 0
     holding: int = 0
@@ -98,8 +99,8 @@ class FakeQueue:
         return taken
 
     async def undo_receives(self, messages: Iterable[Message]) -> None:
-        if self.failure is not None:
-            raise self.failure
+        if self.undo_failure is not None:
+            raise self.undo_failure
         self.undone += [message["MessageId"] for message in messages]
 
     async def receive(self, most: int) -> Sequence[Message]:

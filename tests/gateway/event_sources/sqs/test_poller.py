@@ -188,7 +188,7 @@ async def test_a_mapping_that_is_stopped_waits_no_more_and_undoes_what_comes_jus
 
 
 @in_loop
-async def test_a_receive_that_cannot_be_undone_is_logged_whatever_the_reason() -> None:
+async def test_a_receive_that_cannot_be_undone_is_logged_whatever_the_reason_and_the_mapping_goes_on() -> None:
     for failure in (AwsCallError("", "it does not answer"), RuntimeError("it does not answer")):
         await check_failed_undo(failure)
 
@@ -198,9 +198,13 @@ async def check_failed_undo(failure: Exception) -> None:
     bench.queue.can_hold = True
     async with bench.polling():
         await until_async(lambda: bench.queue.holding)
-        bench.free, bench.queue.failure = 0, failure
+        bench.free, bench.queue.undo_failure = 0, failure
         bench.queue.put(message(1))
         await until_async(lambda: bench.logged)
+        bench.free = 1
+        bench.respond(None)
+        bench.queue.put(message(2))
+        await until_async(lambda: bench.queue.deleted == ["id-2"])
     (line, *_) = bench.logged
     assert line["level"] == "WARN"
     assert "messages of orders are received again when their time is over: it does not answer" in line["message"]

@@ -13,6 +13,7 @@ import pytest
 
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import SERVICES
+from esb_gateway.clocks import Clock
 from esb_gateway.event_sources.sqs.queue import FIRST_PAUSE, SqsQueue
 from esb_gateway.integrations.http_proxy import Forwarder, Outgoing
 from esb_gateway.integrations.plain_forwarder import PlainForwarder
@@ -82,11 +83,11 @@ class SignallingServer:
         self.refusal: int | None = None
         self.requests: list[Outgoing] = []
 
-    def queue(self, url: str = "http://cloud:4566") -> SqsQueue:
+    def queue(self, url: str = "http://cloud:4566", clock: Clock = lambda: 1_800_000_000.0) -> SqsQueue:
         async def sleep(_seconds: float) -> None:
             await asyncio.sleep(0)
 
-        client = AwsClient(SERVICES["sqs"], url, Credentials("k", "s"), self, lambda: 1_800_000_000.0)
+        client = AwsClient(SERVICES["sqs"], url, Credentials("k", "s"), self, clock)
         return SqsQueue(client, "orders", sleep)
 
     @property
@@ -127,6 +128,20 @@ def test_a_server_that_signals_may_hold_a_receive_and_undo_it() -> None:
         assert (asked["MaxNumberOfMessages"], asked["WaitTimeSeconds"], receive.hang_up) == (7, 20, hang_up)
         where = "http://cloud:4566/_esb/queues/orders/undo-receives?ReceiptHandle.1=a%2Bb%3D&ReceiptHandle.2=c"
         assert (undo.method, undo.url) == ("POST", where)
+
+    asyncio.run(main())
+
+
+def test_each_receive_asks_for_what_is_wanted_now_and_has_a_signature_of_its_second() -> None:
+    async def main() -> None:
+        server, now = SignallingServer(), [1000.0]
+        queue = server.queue(clock=lambda: now[0])
+        for now[0], most in ((1000.0, 7), (1000.9, 7), (1000.9, 8), (1001.0, 8), (1001.0, 7)):
+            await queue.receive(most)
+        receives = server.requests[-5:]
+        assert [json.loads(each.body)["MaxNumberOfMessages"] for each in receives] == [7, 7, 8, 8, 7]
+        dates = [dict(each.headers)["X-Amz-Date"][-3:] for each in receives]
+        assert dates == ["40Z", "40Z", "40Z", "41Z", "41Z"]
 
     asyncio.run(main())
 
