@@ -2,8 +2,8 @@
 
 Stages, in order: resources and events are wrapped so that every value knows its place (`resources.registry`); what is
 unsupported is found (`checks.unsupported`); each service reads what several resources say together, each row its events
-and its resources' entries of resources.yml; what is unsupported is reported; names are compared
-(`checks.duplicate_names`).
+and its resources' entries of resources.yml; what is unsupported is reported; routes that call what is not in the stack
+are left out (`checks.called_services`); names are compared (`checks.duplicate_names`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from esb_generator import errors
 from esb_generator.application.address_rewriting import rewrite_addresses
+from esb_generator.checks.called_services import without_lost_calls
 from esb_generator.checks.duplicate_names import find_duplicate_names
 from esb_generator.checks.unsupported import Unsupported, find_unsupported, report_unsupported
 from esb_generator.cloudformation.reading.template import ReadFile
@@ -86,6 +87,7 @@ def expand(
         schedules=tuple(chain.from_iterable(part.schedules for part in parts)),
     )
     passed_over = report_unsupported(stack, unsupported, application.functions, registry)
+    application = without_lost_calls(application, stack)
     findings.problems += find_duplicate_names(application)
     if findings.problems:
         raise TemplateError(findings.problems)

@@ -20,6 +20,7 @@ from esb_gateway.apis.auth.auth_context import AuthContext
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.event_sources.descriptions import described
 from esb_gateway.integrations.http_proxy import Forwarder
+from esb_gateway.integrations.service_call import OpenClient
 from esb_gateway.invocation import Accepted, Done, Invocation, NotAccepted, Outcome, Throttled
 from esb_gateway.serving.dependencies import Dependencies, http_forwarder
 from esb_gateway.serving.gateway import Gateway
@@ -124,6 +125,7 @@ class GatewayHarness:
     open_forwarder: Callable[[], Forwarder] = http_forwarder
     offload: FakeOffload = field(default_factory=FakeOffload)
     pages: Mapping[str, Page] = field(default_factory=dict)
+    aws: OpenClient = lambda _: None
     clock: Callable[[], float] = lambda: NOW
     in_loop: Callable[..., object] = lambda *_: None  # calls in the loop of a running listener
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)  # of requests without a listener
@@ -147,6 +149,7 @@ class GatewayHarness:
                 offload=self.offload,
             ),
             pages=self.pages,
+            aws=self.aws,
         )
 
     def _now(self) -> float:

@@ -29,7 +29,7 @@ from esb_generator.cloudformation.resolving.resolver import Resolver
 from esb_generator.errors import TemplateError
 from esb_generator.expand import Expansion, expand
 from esb_generator.values import Map, Seq, Value, WrittenFloat, WrittenInt, as_text
-from esb_schemas.contract import EventInvoke, HttpProxy
+from esb_schemas.contract import EventInvoke, HttpProxy, Integration, ServiceCall
 from tests.generator.contexts import context
 
 REPOSITORY = Path(__file__).parents[2]
@@ -60,7 +60,9 @@ class Served(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A route that reaches no function; `address` is where an HTTP_PROXY sends it on."""
+    """A route that reaches no function; `address` is where it is sent on: a URI, or a subtype such as
+    `SQS-SendMessage`.
+    """
 
     api: str
     method: str
@@ -212,24 +214,40 @@ def routes_of(resources: dict[str, Any]) -> Iterator[Served]:
 
 
 def answers_of(resources: dict[str, Any]) -> Iterator[Answered]:
-    """Every route of a document to a MOCK or to another server."""
+    """Every route of a document to a MOCK, to another server or to an AWS service."""
     for logical_id, resource in resources.items():
         if resource["Type"] in ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"):
             for path, item in resource["Properties"].get("Body", {}).get("paths", {}).items():
                 for verb, operation in item.items():
                     said = operation.get("x-amazon-apigateway-integration", {}) if isinstance(operation, dict) else {}
-                    kind = str(said.get("type")).lower()
-                    if kind in ("mock", "http_proxy"):
+                    kind, subtype = str(said.get("type")).lower(), said.get("integrationSubtype", "")
+                    if kind in ("mock", "http_proxy") or subtype:
                         method = "ANY" if "any" in verb else verb.upper()
-                        yield Answered(logical_id, method, path, kind, said.get("uri", "") if kind != "mock" else "")
+                        address = "" if kind == "mock" else subtype or said.get("uri", "")
+                        yield Answered(logical_id, method, path, kind, address)
+
+
+def added_routes(resources: dict[str, Any]) -> set[tuple[str, str, str]]:
+    """API, method and path of each route that the template adds to an API of SAM, which leaves them alone."""
+    routes = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
+    keys = [(route["ApiId"], route["RouteKey"].partition(" ")) for route in routes]
+    return {(api["Ref"] if isinstance(api, dict) else api, method, path) for api, (method, _, path) in keys}
 
 
 def our_answers(expansion: Expansion, handwritten: set[str]) -> Iterator[Answered]:
     for route, _ in expansion.application.routes:
         if route.api not in handwritten and route.integration is not None:
-            proxy = route.integration if isinstance(route.integration, HttpProxy) else None
-            kind, address = ("http_proxy", proxy.uri) if proxy else ("mock", "")
-            yield Answered(route.api, route.method, route.path, kind, address)
+            yield Answered(route.api, route.method, route.path, *_answer(route.integration))
+
+
+def _answer(integration: Integration) -> tuple[str, str]:
+    match integration:
+        case HttpProxy():
+            return "http_proxy", integration.uri
+        case ServiceCall():
+            return "aws_proxy", integration.subtype
+        case _:
+            return "mock", ""
 
 
 def _target(operation: Any) -> str:
@@ -429,7 +447,9 @@ def compare(path: Path) -> str:
     assert our_functions(expansion) == functions_of(resources)
     compare_routes(set(our_routes(expansion, own)), of_sam, expansion)
     answers = {answer for answer in answers_of(resources) if answer.api not in own}
-    compare_answers(set(our_answers(expansion, own)), answers, expansion)
+    added = added_routes(resources)
+    answered = {each for each in our_answers(expansion, own) if (each.api, each.method, each.path) not in added}
+    compare_answers(answered, answers, expansion)
     compare_authorizers(expansion, resources)
     assert our_tables(expansion) == tables_of(resources)
     assert our_buckets(expansion) == buckets_of(resources)

@@ -34,6 +34,7 @@ class Failure(Enum):
     BAD_PATH = "the path leads out of the integration's URI"
     INVALID_MAPPING = "the integration sets a header that it must not set"
     UNREACHABLE = "the server cannot be reached"
+    UNRESOLVED = "the request does not have what the integration maps to a parameter"
     # The rest: a caller is rejected.
     UNAUTHORIZED = "no identity"
     TOKEN_EXPIRED = "the token has expired"  # noqa: S105
@@ -148,6 +149,7 @@ REST: Final = ApiType(
         Failure.THROTTLED: rest_failure(500, "InternalServerErrorException", _REST_ERROR),
         Failure.UNAVAILABLE: _for_a_moment(rest_failure(503, "ServiceUnavailableException", _UNAVAILABLE)),
         Failure.BAD_PATH: rest_failure(400, "BadRequestException", "Bad Request"),
+        Failure.UNRESOLVED: rest_failure(400, "BadRequestException", "Bad Request"),
         Failure.UNREACHABLE: rest_failure(
             504, "IntegrationFailureException", "Network error communicating with endpoint", "INTEGRATION_FAILURE"
         ),
@@ -227,6 +229,7 @@ HTTP: Final = ApiType(
         Failure.THROTTLED: _http(500, _HTTP_ERROR),
         Failure.UNAVAILABLE: _for_a_moment(_http(503, _UNAVAILABLE)),
         Failure.BAD_PATH: _http(400, "Bad Request"),
+        Failure.UNRESOLVED: _http(400, "Bad Request"),
         Failure.UNREACHABLE: _http(503, "Service Unavailable"),
         Failure.UNAUTHORIZED: _http(401, "Unauthorized"),
         Failure.TOKEN_EXPIRED: _http(401, "Unauthorized"),

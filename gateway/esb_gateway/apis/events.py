@@ -75,9 +75,14 @@ def _add_principal(principal: Principal, context: Event) -> None:
         context["identity"] |= principal.identity
 
 
-def context_variables(request: Request, match: Match, context: RequestContext) -> Event:
-    """The variables of identity sources such as `$context.identity.sourceIp`, in both types of API."""
-    return {**_context_1(request, match, context), "routeKey": match.route.key}
+def context_variables(
+    request: Request, match: Match, context: RequestContext, principal: Principal | None = None
+) -> Event:
+    """The variables such as `$context.identity.sourceIp` of identity sources and mappings, in both types of API."""
+    variables = {**_context_1(request, match, context), "routeKey": match.route.key}
+    if principal is not None:
+        _add_principal(principal, variables)
+    return variables
 
 
 def build_url_event(request: Request, match: Match, context: RequestContext, access_key: str | None) -> Event:

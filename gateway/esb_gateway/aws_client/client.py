@@ -35,14 +35,20 @@ class AwsClient:
 
     async def call(self, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The result. Raises AwsCallError."""
-        if self.offload is not None and _length(parameters) > LARGE:
-            now = self.clock()
-            call = await self.offload.run(
-                _prepared, self.service, self.endpoint, self.credentials, now, operation, parameters
-            )
-        else:
-            call = self.prepare(operation, parameters)
-        return await self.send(call)
+        return await self.send(await self._prepare(operation, parameters))
+
+    async def forward(self, operation: str, parameters: Mapping[str, Any]) -> Response:
+        """The server's response as it is, an error, too. Raises AwsCallError if there is none."""
+        return await self._exchange(await self._prepare(operation, parameters), TIMEOUT)
+
+    async def _prepare(self, operation: str, parameters: Mapping[str, Any]) -> Outgoing:
+        """As `prepare`; a large call elsewhere."""
+        if self.offload is None or _length(parameters) <= LARGE:
+            return self.prepare(operation, parameters)
+        now = self.clock()
+        return await self.offload.run(
+            _prepared, self.service, self.endpoint, self.credentials, now, operation, parameters
+        )
 
     def prepare(self, operation: str, parameters: Mapping[str, Any]) -> Outgoing:
         """A call for `send`, which should follow within a minute: it is signed now."""

@@ -1,1 +1,1 @@
-"""Integrations, the backends of routes: a function, a static response, another HTTP server."""
+"""Integrations, the backends of routes: a function, a static response, another HTTP server, a service of the stack."""

@@ -12,6 +12,7 @@ from esb_gateway.clocks import CallLater
 from esb_gateway.integrations.http_proxy import Forwarder, HttpProxy, HttpProxyHandler
 from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
 from esb_gateway.integrations.mock import Mock, MockHandler
+from esb_gateway.integrations.service_call import OpenClient, ServiceCall, ServiceCallHandler
 from esb_gateway.invocation import Function, Invoker
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
@@ -21,7 +22,9 @@ from esb_wire.offload import Offload
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Arguments of handlers. `forwarder` is called only if there is a route to another server."""
+    """Arguments of handlers. `forwarder` is called only if there is a route to another server, `aws` when a service is
+    called.
+    """
 
     invoker: Invoker
     call_later: CallLater
@@ -29,6 +32,7 @@ class Services:
     telemetry: Telemetry
     offload: Offload
     forwarder: Callable[[], Forwarder]
+    aws: OpenClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +44,15 @@ class IntegrationType:
     open_handler: Callable[[Services], IntegrationHandler[Any]]
 
 
-# By the type of the integration in API Gateway's words.
+FUNCTION: Final = IntegrationType(
+    LambdaProxy,
+    LambdaProxy.compile,
+    lambda use: LambdaProxyHandler(use.invoker, use.call_later, use.identifiers, use.telemetry, use.offload),
+)
+# By the type of the integration in API Gateway's words; to it, a function is AWS_PROXY, too.
 INTEGRATIONS: Final[Mapping[str, IntegrationType]] = {
     "AWS_PROXY": IntegrationType(
-        LambdaProxy,
-        LambdaProxy.compile,
-        lambda use: LambdaProxyHandler(use.invoker, use.call_later, use.identifiers, use.telemetry, use.offload),
+        ServiceCall, ServiceCall.compile, lambda use: ServiceCallHandler(use.aws, use.telemetry.log)
     ),
     "MOCK": IntegrationType(Mock, Mock.compile, lambda _: MockHandler()),
     "HTTP_PROXY": IntegrationType(
@@ -57,11 +64,13 @@ INTEGRATIONS: Final[Mapping[str, IntegrationType]] = {
 def compile_integration(route: contract.Route, functions: Mapping[str, Function]) -> Integration:
     """The integration of a route, which leads to a function if it has none."""
     if route.integration is None:
-        return INTEGRATIONS["AWS_PROXY"].compile(route.function, functions)
+        return FUNCTION.compile(route.function, functions)
     return INTEGRATIONS[route.integration.type].compile(route.integration, functions)
 
 
 def open_handlers(routes: Iterable[Route], services: Services) -> Handlers:
     """A handler for each type of integration that the routes have."""
     used = {type(route.integration) for route in routes}
-    return {row.compiled: row.open_handler(services) for row in INTEGRATIONS.values() if row.compiled in used}
+    return {
+        row.compiled: row.open_handler(services) for row in (FUNCTION, *INTEGRATIONS.values()) if row.compiled in used
+    }

@@ -98,7 +98,7 @@ def assemble(  # noqa: PLR0913 - it is a composition root
     if recorder is not None:
         state = StackState(recorder, events, sources, invoking, aws, checkpoints)
         shown[f"{INSPECTION}/"] = InspectionPage(state, for_operators(deps.verify), time.monotonic).get
-    gateway = Gateway(configuration, invoker, events, EventSourceMappings(sources), deps, pages=shown)
+    gateway = Gateway(configuration, invoker, events, EventSourceMappings(sources), deps, pages=shown, aws=aws)
     return Parts(gateway, events, sources, deliveries, aws)
 
 

@@ -25,6 +25,7 @@ from esb_gateway.apis.routing import Router
 from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.integrations.http_proxy import Forwarder
+from esb_gateway.integrations.service_call import OpenClient
 from esb_gateway.integrations.table import Services, open_handlers
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Invoker
 from esb_gateway.lambda_api.api import LambdaApi, SourceMappings
@@ -53,13 +54,17 @@ class Gateway:
         dependencies: Dependencies,
         *,
         pages: Mapping[str, Page] = MappingProxyType({}),
+        aws: OpenClient = lambda _: None,
     ) -> None:
-        """`pages` are further pages, by path; one whose path ends in `/` has pages below it, too."""
+        """`pages` are further pages, by path; one whose path ends in `/` has pages below it, too. `aws` opens the
+        clients of services that routes call.
+        """
         self._invoker = invoker
         self._events = events
         self._mappings = mappings
         self._deps = dependencies
         self._pages = pages
+        self._aws = aws
         self._boundary = ErrorBoundary(dependencies.telemetry.log)
         self._events_api = EventsApi(events, for_operators(dependencies.verify), dependencies.offload)
         self._forwarder: Forwarder | None = None
@@ -110,7 +115,13 @@ class Gateway:
             telemetry=deps.telemetry,
         )
         services = Services(
-            self._invoker, deps.call_later, deps.identifiers, deps.telemetry, deps.offload, self._open_forwarder
+            invoker=self._invoker,
+            call_later=deps.call_later,
+            identifiers=deps.identifiers,
+            telemetry=deps.telemetry,
+            offload=deps.offload,
+            forwarder=self._open_forwarder,
+            aws=self._aws,
         )
         self._route_api = RouteApi(
             router=Router(configuration.apis, routes),

@@ -1,7 +1,7 @@
 """An application whose values have no address of AWS; see `aws_addresses`.
 
-Changed are the functions' environment variables and the servers that routes lead to. An address that the user wrote,
-and that leads nowhere here, is a notice; for one that a missing resource gives, there is a notice already.
+Changed are the functions' environment variables, and the servers and queues that routes lead to. An address that the
+user wrote, and that leads nowhere here, is a notice; for one that a missing resource gives, there is a notice already.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -59,11 +59,14 @@ def _with_environment(function: Function, into_stack: IntoStack) -> Function:
 
 
 def _with_server(route: Marked[contract.Route], into_stack: IntoStack) -> Marked[contract.Route]:
-    proxy = route.entry.integration
-    if not isinstance(proxy, contract.HttpProxy):
-        return route
-    uri = into_stack(proxy.uri).text
-    return route._replace(entry=route.entry._replace(integration=proxy._replace(uri=uri)))
+    match route.entry.integration:
+        case contract.HttpProxy() as proxy:
+            changed: contract.Integration = proxy._replace(uri=into_stack(proxy.uri).text)
+        case contract.ServiceCall(request_parameters={"QueueUrl": url} as parameters) as call:
+            changed = call._replace(request_parameters={**parameters, "QueueUrl": into_stack(url).text})
+        case _:
+            return route
+    return route._replace(entry=route.entry._replace(integration=changed))
 
 
 def _placeholders(

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from esb_schemas.sections import SECTIONS
 from esb_schemas.sections import eventbridge_connections as connections
-from esb_schemas.sections.eventbridge import api_destination_of
+from esb_schemas.sections.eventbridge import DEFAULT_BUS, api_destination_of
 
 Document: TypeAlias = Mapping[str, Any]
 
@@ -78,6 +78,8 @@ class _Finder:
                 yield Edge(id_, NodeId(FUNCTION, route["function"]))
             elif uri := (route.get("integration") or {}).get("uri"):
                 yield Edge(id_, self._node(ENDPOINT, str(uri)))
+            elif "subtype" in (route.get("integration") or {}):
+                yield from (Edge(id_, called) for called in self._called(route["integration"]["request_parameters"]))
 
     def of_functions(self) -> Iterator[Edge]:
         shared = self._shared_variables()
@@ -100,6 +102,12 @@ class _Finder:
             schedule = self._node(SCHEDULE, entry["schedule"]["schedule"], entry["schedule"]["name"])
             for target, _ in self._mentioned(entry["target"], ""):
                 yield Edge(schedule, target)
+
+    def _called(self, parameters: Document) -> Iterator[NodeId]:
+        """The queue or the bus that a route calls without a function; none if each request says which one."""
+        name = parameters.get("QueueUrl") or parameters.get("EventBusName", DEFAULT_BUS)
+        bus = NodeId("EventBridge", name)
+        yield from [bus] if bus in self.nodes else self._references(name)
 
     def _shared_variables(self) -> dict[str, str]:
         """Those that every function has with the same value."""

@@ -17,7 +17,7 @@ from esb_generator.reporting.unsupported_report import lines as unsupported_line
 from esb_generator.resources.findings import Notice
 from esb_generator.settings.choices import DEFAULT_OUTPUT
 from esb_generator.values import NOTHING
-from esb_schemas.contract import Route
+from esb_schemas.contract import Route, ServiceCall
 
 ReadText: TypeAlias = Callable[[str], str | None]
 
@@ -130,6 +130,8 @@ def _routes(report: Report) -> Iterator[str]:
 def _target(route: Route) -> str:
     if route.function is not None:
         return route.function
+    if isinstance(route.integration, ServiceCall):
+        return route.integration.subtype
     return route.integration.type if route.integration is not None else ""
 
 

@@ -103,9 +103,26 @@ class HttpProxy(NamedTuple):
     headers: Mapping[str, str] = NOTHING
 
 
-Integration: TypeAlias = Mock | HttpProxy
+class ServiceCall(NamedTuple):
+    """An operation of a service in the stack, which an HTTP API calls without a function; only such APIs can.
 
-INTEGRATIONS: Final[Mapping[str, Callable[..., Integration]]] = {"MOCK": Mock, "HTTP_PROXY": HttpProxy}
+    `subtype` is a name of `service_integrations.subtypes`. The values of `request_parameters` are mapping expressions;
+    `response_parameters` are changes of the response, by its status.
+    """
+
+    type: Literal["AWS_PROXY"]
+    subtype: str
+    request_parameters: Mapping[str, str]
+    response_parameters: Mapping[str, Mapping[str, str]] = NOTHING
+
+
+Integration: TypeAlias = Mock | HttpProxy | ServiceCall
+
+INTEGRATIONS: Final[Mapping[str, Callable[..., Integration]]] = {
+    "MOCK": Mock,
+    "HTTP_PROXY": HttpProxy,
+    "AWS_PROXY": ServiceCall,
+}
 
 
 class RouteAuth(NamedTuple):
@@ -195,8 +212,8 @@ class Routing(NamedTuple):
 
 
 def payload_of_route(route: Route, api: ApiType) -> Payload:
-    """The event format of a route."""
-    return route.payload or _PAYLOAD[api]
+    """The event format of a route; what AWS says of integrations with services applies to authorizers, too."""
+    return "1.0" if isinstance(route.integration, ServiceCall) else route.payload or _PAYLOAD[api]
 
 
 def payload_of_authorizer(authorizer: Authorizer, api: ApiType) -> Payload:

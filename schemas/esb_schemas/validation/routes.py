@@ -11,9 +11,14 @@ from esb_schemas.documents.checks import Check
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.request_bodies.validation import load_body_schemas
+from esb_schemas.service_integrations.rules import request_problems, response_problems
 
 # The keys that only this type of integration has; the first is required.
-INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {"MOCK": ("status", "body"), "HTTP_PROXY": ("uri", "method")}
+INTEGRATION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "MOCK": ("status", "body"),
+    "HTTP_PROXY": ("uri", "method"),
+    "AWS_PROXY": ("subtype", "request_parameters", "response_parameters"),
+}
 
 PARAMETER: Final = LazyPattern(r"\{([^{}/+]+)\+?\}")
 
@@ -56,7 +61,7 @@ def function_or_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def complete_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """A MOCK integration has a status and perhaps a body, HTTP_PROXY a uri and perhaps a method."""
+    """Each type of integration has its own keys: a MOCK a status, HTTP_PROXY a uri, AWS_PROXY a subtype."""
     integration = route.get("integration")
     if integration is None:
         return
@@ -66,6 +71,22 @@ def complete_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
         for key in keys:
             if integration["type"] != type_ and key in integration:
                 yield Problem(("integration", key), f"only an integration of type {type_} has this key")
+    if integration["type"] == "AWS_PROXY" and "headers" in integration:
+        yield Problem(("integration", "headers"), "an integration of type AWS_PROXY does not have this key")
+
+
+def service_parameters(route: Mapping[str, Any]) -> Iterator[Problem]:
+    """A call of a service has the parameters of its subtype; their expressions have a meaning."""
+    integration = route.get("integration", {})
+    if integration.get("type") != "AWS_PROXY" or "subtype" not in integration:
+        return
+    given, changes = integration.get("request_parameters", {}), integration.get("response_parameters", {})
+    for problem in request_problems(integration["subtype"], given, route["path"]):
+        yield Problem(("integration", "request_parameters", *problem.path), problem.text)
+    for problem in response_problems(changes):
+        yield Problem(("integration", "response_parameters", *problem.path), problem.text)
+    if route.get("payload") == "2.0":
+        yield Problem(("payload",), "must be '1.0': API Gateway has no other format for calls of a service")
 
 
 def uri_parameters(route: Mapping[str, Any]) -> Iterator[Problem]:
@@ -103,6 +124,13 @@ def default_route(document: Mapping[str, Any]) -> Iterator[Problem]:
     for index, route in routes_of_rest_apis(document):
         if route["path"] == "$default":
             yield Problem(("routes", index, "path"), "a REST API has no $default route; use '/{proxy+}' and ANY")
+
+
+def only_http_apis(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Only HTTP APIs call services without a function."""
+    for index, route in routes_of_rest_apis(document):
+        if route.get("integration", {}).get("type") == "AWS_PROXY":
+            yield Problem(("routes", index, "integration", "type"), "only an HTTP API has AWS_PROXY; name a function")
 
 
 def only_rest_apis(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -167,12 +195,14 @@ ROUTE_CHECKS: Final[tuple[Check, ...]] = (
     function_or_integration,
     complete_integration,
     uri_parameters,
+    service_parameters,
 )
 
 ROUTING_CHECKS: Final[tuple[Check, ...]] = (
     payload_of_api,
     default_route,
     unique_routes,
+    only_http_apis,
     only_rest_apis,
     valid_schemas,
 )

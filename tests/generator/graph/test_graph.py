@@ -107,6 +107,35 @@ def test_what_invokes_a_function() -> None:
     }
 
 
+def test_a_route_calls_a_queue_or_a_bus() -> None:
+    resources = {
+        "DynamoDB": [{"TableName": "shop"}],
+        "SQS": [{"QueueName": "jobs"}],
+        "EventBridge": [{"Name": "shop"}, {"Name": "default"}],
+    }
+    calls = [
+        {"QueueUrl": "http://cloud:4566/123456789012/jobs", "MessageBody": "$request.body"},
+        {"QueueUrl": "$request.header.queue", "MessageBody": "$request.body"},
+        {"EventBusName": "shop", "Detail": "$request.body"},
+        {"EventBusName": ARN.format("events", "event-bus/shop"), "Detail": "$request.body"},
+        {"Detail": "$request.body"},
+    ]
+    routes = [
+        {
+            "method": "POST",
+            "path": f"/{number}",
+            "integration": {"type": "AWS_PROXY", "subtype": "", "request_parameters": parameters},
+        }
+        for number, parameters in enumerate(calls)
+    ]
+    assert edges({}, resources, {"routes": routes}) == {
+        ("POST /0", "jobs", ""),
+        ("POST /2", "shop", ""),
+        ("POST /3", "shop", ""),
+        ("POST /4", "default", ""),
+    }
+
+
 def test_dead_letters_and_destinations_are_edges() -> None:
     policy = '{"deadLetterTargetArn": "' + ARN.format("sqs", "dead") + '", "maxReceiveCount": 2}'
     resources = {"SQS": [{"QueueName": "jobs", "Attributes": {"RedrivePolicy": policy}}, {"QueueName": "dead"}]}

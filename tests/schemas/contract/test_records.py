@@ -61,6 +61,7 @@ def defined(record: type[Any], kind: Kind, name: str, missing: tuple[str, ...] =
     return Described(record, kind, ("$defs", name), missing)
 
 
+OF_CALL = ("subtype", "request_parameters", "response_parameters")
 OF_ROUTE: Final = contract.RouteAuth._fields
 RECORDS: Final = [
     Described(contract.Stack, "functions", ("properties", "stack")),
@@ -87,8 +88,9 @@ RECORDS: Final = [
     defined(contract.Throttle, "routing", "throttle"),
     defined(contract.Quota, "routing", "quota"),
     defined(contract.Route, "routing", "route", OF_ROUTE),
-    defined(contract.Mock, "routing", "integration", ("uri", "method")),
-    defined(contract.HttpProxy, "routing", "integration", ("status", "body")),
+    defined(contract.Mock, "routing", "integration", ("uri", "method", *OF_CALL)),
+    defined(contract.HttpProxy, "routing", "integration", ("status", "body", *OF_CALL)),
+    defined(contract.ServiceCall, "routing", "integration", ("status", "headers", "body", "uri", "method")),
 ]
 
 

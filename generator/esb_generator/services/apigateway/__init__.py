@@ -184,7 +184,7 @@ def _read(stack: Stack) -> Parts:
         *candidates(stack, serverless, by_api),
         *(candidate for definition in plain.values() for candidate in document_candidates(stack, definition)),
         *method_candidates(stack, plain),
-        *route_candidates(stack, plain),
+        *route_candidates(stack, {definition.logical_id: definition for definition in found}),
     ]
     wanted.sort(key=lambda candidate: order[candidate.route.api])
     routes = order_routes(wanted)

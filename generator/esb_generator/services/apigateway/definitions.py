@@ -14,7 +14,6 @@ from esb_generator.services.apigateway.integrations import (
     UnsupportedIntegration,
     function_failure,
     integration,
-    refuse_subtype,
     warn_mapping,
 )
 from esb_generator.services.apigateway.openapi import (
@@ -25,6 +24,7 @@ from esb_generator.services.apigateway.openapi import (
     payload,
 )
 from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.apigateway.service_calls import service_call
 from esb_generator.services.apigateway.validation import operation_validation
 from esb_generator.values import NOTHING
 from esb_schemas.contract import Api, Cors, Integration, Route
@@ -124,17 +124,20 @@ def _handler(stack: Stack, definition: ApiDefinition, operation: Operation) -> H
     node = operation.integration
     if node is None:
         raise UnsupportedIntegration("has no integration")
-    refuse_subtype(node, "integrationSubtype")
+    api = definition.api
+    route = Integrated(api.type, operation.path, api.stage_variables)
+    called = service_call(node, DOCUMENT, route, stack.context.place.region)
+    if called is not None:
+        return called
     if operation.kind != "aws_proxy":
-        api = definition.api
-        return integration(node, DOCUMENT, Integrated(api.type, operation.path, api.stage_variables))
+        return integration(node, DOCUMENT, route)
     reference = function_reference(node) or ""
-    for name, value in definition.api.stage_variables.items():
+    for name, value in api.stage_variables.items():
         reference = reference.replace(f"${{stageVariables.{name}}}", value)
     function = function_meant(stack, reference, definition.resource)
     if function is None:
         raise UnsupportedIntegration("goes to something that is not a function of this template")
-    if definition.api.type == "REST":
+    if api.type == "REST":
         return function_failure(node, DOCUMENT) or function
     warn_mapping(node, DOCUMENT)
     return function

@@ -25,6 +25,7 @@ from esb_generator.services.apigateway.routes import Candidate
 from esb_schemas.contract import Api, Route
 
 _INTEGRATION = "AWS::ApiGatewayV2::Integration"
+_HTTP_APIS = (HTTP_API, "AWS::Serverless::HttpApi")  # a route may belong to an API of SAM
 
 
 def http_definitions(stack: Stack) -> Iterator[ApiDefinition]:
@@ -50,7 +51,7 @@ def http_definitions(stack: Stack) -> Iterator[ApiDefinition]:
 def route_candidates(stack: Stack, apis: Mapping[str, ApiDefinition]) -> Iterator[Candidate]:
     """The routes of AWS::ApiGatewayV2::Route, then those of quick create; `apis` are the APIs by logical id."""
     for resource in stack.of_type("AWS::ApiGatewayV2::Route"):
-        owner = referred(stack, resource.properties, "ApiId", HTTP_API)
+        owner = referred(stack, resource.properties, "ApiId", *_HTTP_APIS)
         definition = apis.get(owner.logical_id) if owner is not None else None
         if definition is not None:
             yield from _of_route(stack, resource, definition)
@@ -79,7 +80,8 @@ def _of_route(stack: Stack, resource: Resource, definition: ApiDefinition) -> It
         shown = path if path == DEFAULT else f"{verb} {path}"
         resource.notice(f"route {shown} of {definition.logical_id} {reason}: it is left out")
         return
-    decision = decide(definition.auth, resource_auth(stack, properties))
+    # SAM's default authorizer is for the routes of its document.
+    decision = decide(definition.auth._replace(default=""), resource_auth(stack, properties))
     route = Route(
         path=path,
         method=verb,

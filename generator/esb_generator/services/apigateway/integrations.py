@@ -1,4 +1,4 @@
-"""Integrations without a function: the gateway answers MOCK itself, and forwards HTTP_PROXY.
+"""Integrations without a function: the gateway answers MOCK itself, and forwards HTTP_PROXY; see also service_calls.
 
 Mapping templates are not evaluated: an integration that needs one is not served.
 The rules are those of "Mock integrations for REST APIs", "HTTP integrations for REST APIs", "HTTP proxy integrations
@@ -87,12 +87,6 @@ def integration(node: Node, spelled: Spelling, route: Integrated) -> Mock | Http
                 f"has an integration of type {kind or 'none'}, and only AWS_PROXY to a function, HTTP_PROXY and MOCK "
                 f"are served; {_ADVICE}"
             )
-
-
-def refuse_subtype(node: Node, key: str) -> None:
-    """Raises UnsupportedIntegration for an HTTP API's integration with a service, such as SQS-SendMessage."""
-    if called := node.read(key, text):
-        raise UnsupportedIntegration(f"calls {called} without a function; let a function call it")
 
 
 def function_failure(node: Node, spelled: Spelling) -> Mock | None:

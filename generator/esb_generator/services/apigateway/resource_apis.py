@@ -19,11 +19,11 @@ from esb_generator.services.apigateway.integrations import (
     UnsupportedIntegration,
     function_failure,
     integration,
-    refuse_subtype,
     warn_mapping,
 )
 from esb_generator.services.apigateway.methods import ApiType
 from esb_generator.services.apigateway.resource_policies import POLICY, document_policy
+from esb_generator.services.apigateway.service_calls import service_call
 
 REST_API, HTTP_API = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
 _OPEN = ("", "NONE")
@@ -78,9 +78,11 @@ def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integ
     """The handler of a route. Raises UnsupportedIntegration."""
     if node is None:
         raise UnsupportedIntegration("has no integration")
+    called = service_call(node, spelling, route, stack.context.place.region)
+    if called is not None:
+        return called
     if kind_of(node, spelling.type) != "AWS_PROXY":
         return integration(node, spelling, route)
-    refuse_subtype(node, "IntegrationSubtype")
     function = stack.function(node.read(spelling.uri, text))
     if function is None:
         raise UnsupportedIntegration("goes to something that is not a function of this template")

@@ -218,22 +218,31 @@ Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Front, StageNam
     assert expansion.notices == ()
 
 
-def test_an_integration_with_a_service_is_named(read: Read) -> None:
+def test_a_hand_written_route_of_an_api_of_sam(read: Read) -> None:
+    """SAM's default authorizer is for the routes of its document alone."""
     expansion = read(
-        """
-        Http: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: http, ProtocolType: HTTP}}
-        Send:
-          Type: AWS::ApiGatewayV2::Integration
-          Properties: {ApiId: !Ref Http, IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage}
-        Route:
-          Type: AWS::ApiGatewayV2::Route
-          Properties: {ApiId: !Ref Http, RouteKey: POST /, Target: !Sub "integrations/${Send}"}
-        """
+        F
+        + """
+Front:
+  Type: AWS::Serverless::HttpApi
+  Properties:
+    Auth:
+      DefaultAuthorizer: Login
+      Authorizers:
+        Login:
+          IdentitySource: $request.header.Authorization
+          JwtConfiguration: {issuer: "https://id.example", audience: [shop]}
+Proxy:
+  Type: AWS::ApiGatewayV2::Integration
+  Properties: {ApiId: !Ref Front, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt F.Arn}
+Get:
+  Type: AWS::ApiGatewayV2::Route
+  Properties: {ApiId: !Ref Front, RouteKey: GET /orders, Target: !Sub "integrations/${Proxy}"}
+"""
     )
-    (notice,) = expansion.notices
-    assert notice.text == (
-        "route POST / of Http calls SQS-SendMessage without a function; let a function call it: it is left out"
-    )
+    assert routes(expansion) == ["Front GET /orders F 1.0"]
+    ((route, _),) = expansion.application.routes
+    assert (route.auth, expansion.notices) == (RouteAuth(), ())
 
 
 def test_an_http_api_that_names_its_function(read: Read) -> None:

@@ -1,0 +1,1 @@
+"""Routes of HTTP APIs that call a service without a function: which operations, and how requests become parameters."""

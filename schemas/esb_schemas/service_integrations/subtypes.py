@@ -1,0 +1,56 @@
+"""The operations that a route of an HTTP API can call: "Integration subtype reference" in API Gateway's guide.
+
+AWS has more: those of services that the stack does not have are not here.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class Subtype(NamedTuple):
+    """An operation of a service, by boto3's name of it, and the names of its parameters."""
+
+    service: str
+    operation: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """All parameters."""
+        return self.required + self.optional
+
+
+SUBTYPES: Final[Mapping[str, Subtype]] = {
+    "EventBridge-PutEvents": Subtype(
+        "events", "PutEvents", ("Detail", "DetailType", "Source"), ("EventBusName", "Resources", "Time", "TraceHeader")
+    ),
+    "SQS-DeleteMessage": Subtype("sqs", "DeleteMessage", ("QueueUrl", "ReceiptHandle")),
+    "SQS-PurgeQueue": Subtype("sqs", "PurgeQueue", ("QueueUrl",)),
+    "SQS-ReceiveMessage": Subtype(
+        "sqs",
+        "ReceiveMessage",
+        ("QueueUrl",),
+        (
+            "AttributeNames",
+            "MaxNumberOfMessages",
+            "MessageAttributeNames",
+            "ReceiveRequestAttemptId",
+            "VisibilityTimeout",
+            "WaitTimeSeconds",
+        ),
+    ),
+    "SQS-SendMessage": Subtype(
+        "sqs",
+        "SendMessage",
+        ("QueueUrl", "MessageBody"),
+        ("DelaySeconds", "MessageAttributes", "MessageDeduplicationId", "MessageGroupId", "MessageSystemAttributes"),
+    ),
+}
+"""By AWS's name. `Region`, which all of them have there, is not a parameter here: a stack has one region."""
+
+OBJECTS: Final = frozenset({"MessageAttributes", "MessageSystemAttributes"})
+"""Parameters whose text is a JSON object; all others but LISTS are text."""
+
+LISTS: Final = frozenset({"AttributeNames", "MessageAttributeNames", "Resources"})
+"""Parameters whose text is a JSON list of texts, or texts with commas between them."""
