@@ -54,7 +54,9 @@ def _addresses(gateway: GatewayClient, root: Path, settings: Mapping[str, str]) 
         if embedded := embedded_variables(gateway):
             return embedded
     except NoServerError:
-        print_note(f"no gateway answers at {gateway.url}; these are the addresses of docker compose")
+        print_note(
+            f"no gateway answers at {gateway.url} (--url names another); these are the addresses of docker compose"
+        )
     return published_variables(gateway.url, settings, own=needs_cloud(root))
 
 

@@ -59,7 +59,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     except NoServerError:
         if options.url or invocation.is_async or not root.exists():  # what is only accepted would end with the gateway
             raise
-        print_note(f"no gateway answers at {url}; starting one for this call")
+        print_note(f"no gateway answers at {url} (--url names another); starting one for this call")
         return _print(_with_a_gateway_of_its_own(own, call, line), invocation)
 
 

@@ -9,17 +9,20 @@ from typing import Final
 
 from esb_gateway.apis.api import DEFAULT_PATH, Route
 from esb_gateway.apis.route_auth import IamAuthorizer, RouteAuth, TokenAuthorizer
+from esb_gateway.client.gateway_client import default_url
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.local.folder.credentials import SECRETS
 
 _SHOWN: Final = 40
+_DEFAULT_URL: Final = default_url({})
 _PARAMETER: Final = re.compile(r"\{([^}+]+)\+?\}")
 
 
 def calling_lines(configuration: Configuration, url: str, root: Path) -> Iterator[str]:
     """The region, the file of the credentials, and how to call each route and function URL."""
     region = configuration.stack.region
-    yield f'region {region}; credentials in {root / SECRETS}: eval "$(esb-gateway env)" sets both'
+    command = "esb-gateway env" if url == _DEFAULT_URL else f"esb-gateway env --url {url}"
+    yield f'region {region}; credentials in {root / SECRETS}: eval "$({command})" sets both'
     routes = list(configuration.routes)
     yield from (_curl(route, url, region) for route in routes[:_SHOWN])
     if len(routes) > _SHOWN:

@@ -267,6 +267,14 @@ def check_keys(node: Node, shape: Mapping[str, object]) -> None:
             child.notice_at(node.key_mark(key), f"{child.path}: {rule.reason}")
 
 
+def warn_keys(node: Node, known: Mapping[str, object]) -> None:
+    """Report keys that SAM passes over without a word, as it does in some mappings."""
+    for key in node._mapping() or ():
+        if key not in known:
+            text = f"{node.path}.{key} is nothing that SAM reads, so it has no effect{near_miss(key, known)}"
+            node.notice_at(node.key_mark(key), text)
+
+
 def _whole(value: Value) -> int | None:
     if isinstance(value, bool):
         return None

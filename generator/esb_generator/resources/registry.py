@@ -161,12 +161,20 @@ def _events(resource: Resource, registry: Registry) -> Iterator[Event]:
     if not row.has_events or row.support(lambda _: None).reason:
         return
     for name, event, kind, properties in events_under(resource):
+        _report_unknown_keys(event)
         if kind is None:
             continue
         if kind in registry.events:
             yield Event(name, kind, resource, properties)
         else:
             event.problem(f"has the Type {kind}, which is not an event{near_miss(kind, registry.events)}")
+
+
+def _report_unknown_keys(event: Node) -> None:
+    for key in event.value if isinstance(event.value, Map) else ():
+        if key not in ("Type", "Properties"):
+            text = f"{event.path}.{key} is not an attribute of an event, and SAM drops it"
+            event.notice_at(event.key_mark(key), f"{text}; a property of the event belongs under Properties")
 
 
 def _implicit(logical_id: str, scope: StackScope, findings: Findings) -> Resource:

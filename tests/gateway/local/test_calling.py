@@ -11,11 +11,11 @@ from esb_gateway.local.calling import calling_lines
 POOL = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abcdefghi"
 
 
-def lines(*routes: dict[str, Any], **apis: Any) -> list[str]:
+def lines(*routes: dict[str, Any], url: str = "http://127.0.0.1:8080", **apis: Any) -> list[str]:
     functions = {"stack": {"region": "eu-west-1"}, "functions": {"f": {"handler": "h", "runtime": "python3.12"}}}
     routing = {"apis": apis, "routes": [{"function": "f", **route} for route in routes]}
     configuration = read_configuration(functions, routing)
-    return list(calling_lines(configuration, "http://127.0.0.1:8080", Path(".esb")))
+    return list(calling_lines(configuration, url, Path(".esb")))
 
 
 def test_each_route_has_a_line_that_can_be_pasted() -> None:
@@ -32,6 +32,12 @@ def test_each_route_has_a_line_that_can_be_pasted() -> None:
         "  curl --aws-sigv4 aws:amz:eu-west-1:execute-api "
         '-u "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" http://127.0.0.1:8080/signed',
     ]
+
+
+def test_another_address_is_named_for_the_commands() -> None:
+    found = lines({"method": "GET", "path": "/a"}, url="http://127.0.0.1:41873")
+    assert found[0].endswith('eval "$(esb-gateway env --url http://127.0.0.1:41873)" sets both')
+    assert found[1] == "  curl http://127.0.0.1:41873/a"
 
 
 def test_a_key_is_named() -> None:

@@ -98,9 +98,10 @@ def _without_authorizers(folder: Folder) -> Folder:
 
 
 def _open(route: Route) -> Route:
-    """The route without its authorizer. It still needs its API key, unless the authorizer would have named that."""
+    """The route without its authorizer, behind its API's policy, and its key unless the authorizer would name that."""
     auth = route.auth
     if auth is None or auth.authorizer is None:
         return route
     needs_key = auth.key_required and not route.api.key_from_authorizer
-    return replace(route, auth=replace(auth, authorizer=None, scopes=()) if needs_key else None)
+    kept = replace(auth, authorizer=None, scopes=(), key_required=needs_key)
+    return replace(route, auth=kept if needs_key or kept.policy is not None else None)

@@ -29,6 +29,7 @@ from esb_generator.services.apigateway.definitions import ApiDefinition, documen
 from esb_generator.services.apigateway.http_events import http_events, lost_route
 from esb_generator.services.apigateway.http_resources import functions_behind, http_definitions, route_candidates
 from esb_generator.services.apigateway.resource_apis import HTTP_API, REST_API, referred
+from esb_generator.services.apigateway.resource_properties import check_resources
 from esb_generator.services.apigateway.rest_resources import method_candidates, rest_definitions
 from esb_generator.services.apigateway.routes import order_routes
 from esb_generator.services.apigateway.stage_settings import warn_stage_settings
@@ -39,7 +40,7 @@ _DOMAIN = "custom domains are not made; the API answers on the gateway's address
 _WEBSOCKET = "WebSocket APIs are not served"
 _STAGES = (("AWS::ApiGateway::Stage", "RestApiId", REST_API), ("AWS::ApiGatewayV2::Stage", "ApiId", HTTP_API))
 _API_ID = "{whole_id}"  # as events carry it, and the ARNs that authorizers get
-# A policy only keeps callers out, an integration's credentials are a role.
+# An integration's credentials are a role.
 _ROLES = frozenset({"*.Credentials", "*.credentials"})
 
 
@@ -54,7 +55,7 @@ _REST_API = ResourceType(
     _API_ID,
     internal_ids=True,
     only_these_attributes=True,
-    without_effect=_ROLES | {"Policy", "Tags"},
+    without_effect=_ROLES | {"Tags"},
 )
 _HTTP_API = ResourceType(
     "AWS::ApiGatewayV2::Api",
@@ -175,6 +176,7 @@ _HTTP_TYPES = (
 
 def _read(stack: Stack) -> Parts:
     """The APIs in template order, and their routes in matching order."""
+    check_resources(stack)
     by_api = events_by_api(stack, http_events(stack))
     serverless = list(definitions(stack, by_api))
     plain = {found.logical_id: found for found in (*rest_definitions(stack), *http_definitions(stack))}

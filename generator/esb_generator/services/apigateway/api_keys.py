@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from esb_generator.model import Marked
-from esb_generator.resources.nodes import Node, flag, integer, one_of, text
+from esb_generator.resources.nodes import Node, check_keys, flag, integer, names, one_of, text, warn_keys
 from esb_generator.resources.stack import Stack
 from esb_generator.services.apigateway.definitions import ApiDefinition
 from esb_generator.services.apigateway.methods import normal_method
@@ -17,6 +17,12 @@ from esb_schemas.contract import Api, ApiKey, PlannedApi, Quota, Route, Throttle
 
 _KEY, _PLAN = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlan"
 _SHARED_PLAN, _SHARED_KEY = "ServerlessUsagePlan", "ServerlessApiKey"
+_SAM_PLAN = names("CreateUsagePlan Description Quota Tags Throttle UsagePlanName")
+_API_STAGE, _THROTTLE, _QUOTA = (
+    names("ApiId Stage Throttle"),
+    names("BurstLimit RateLimit"),
+    names("Limit Offset Period"),
+)
 
 
 def keys_and_plans(
@@ -54,6 +60,7 @@ def _generated(definition: ApiDefinition) -> Iterator[tuple[str, UsagePlan]]:
     node = definition.resource.properties.child("Auth").get("UsagePlan")
     if node is None or definition.api.type != "REST":
         return
+    warn_keys(node, _SAM_PLAN)
     api = definition.logical_id
     kind = node.need("CreateUsagePlan", one_of("PER_API", "SHARED", "NONE"))
     if kind in (None, "NONE"):
@@ -92,6 +99,7 @@ def _of_resources(stack: Stack, apis: Mapping[str, Api]) -> Iterator[tuple[str, 
         node = resource.properties
         planned: dict[str, PlannedApi] = {}
         for stage in node.items_of("ApiStages"):
+            check_keys(stage, _API_STAGE)
             found = stack.find(stage.read("ApiId", text), ("AWS::Serverless::Api", "AWS::ApiGateway::RestApi"))
             api = apis.get(found.logical_id) if found is not None else None
             if found is not None and api is not None and stage.read("Stage", text) == api.stage:
@@ -126,6 +134,7 @@ def _methods(node: Node) -> dict[str, Throttle]:
 
 
 def _throttle(node: Node) -> Throttle:
+    check_keys(node, _THROTTLE)
     return Throttle(node.read("RateLimit", _rate), node.read("BurstLimit", integer(0)))
 
 
@@ -142,6 +151,7 @@ def _rate(node: Node) -> float:
 
 
 def _quota(node: Node) -> Quota:
+    check_keys(node, _QUOTA)
     return Quota(
         node.need("Limit", integer(0)) or 0,
         node.need("Period", one_of("DAY", "WEEK", "MONTH")) or "DAY",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from esb_generator.resources.nodes import Node, flag, integer, one_of, text, texts
+from esb_generator.resources.nodes import Node, flag, integer, names, one_of, text, texts, warn_keys
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.methods import ApiType
 from esb_generator.services.apigateway.openapi import function_meant, uri
@@ -61,6 +61,22 @@ class SupportedAuthorizer(NamedTuple):
 
 
 Known: TypeAlias = SupportedAuthorizer | UnsupportedAuthorizer | BuiltIn
+_SAM_KEYS: Final = {  # of an authorizer, and of its Identity
+    "REST": (
+        names(
+            "AuthorizationScopes DisableFunctionDefaultPermissions FunctionArn FunctionInvokeRole FunctionPayloadType "
+            "Identity UserPoolArn"
+        ),
+        names("Context Header Headers QueryStrings ReauthorizeEvery StageVariables ValidationExpression"),
+    ),
+    "HTTP": (
+        names(
+            "AuthorizationScopes AuthorizerPayloadFormatVersion EnableFunctionDefaultPermissions EnableSimpleResponses "
+            "FunctionArn FunctionInvokeRole Identity IdentitySource JwtConfiguration"
+        ),
+        names("Context Headers QueryStrings ReauthorizeEvery StageVariables"),
+    ),
+}
 _OTHERS: Final[Mapping[str, tuple[str, ...]]] = {"REST": ("JWT",), "HTTP": ("TOKEN", "COGNITO_USER_POOLS")}
 BUILT_IN: Final[Mapping[str, Known]] = {"AWS_IAM": BuiltIn.AWS_IAM, "api_key": BuiltIn.API_KEY}
 
@@ -68,14 +84,18 @@ BUILT_IN: Final[Mapping[str, Known]] = {"AWS_IAM": BuiltIn.AWS_IAM, "api_key": B
 def sam_authorizers(stack: Stack, auth: Node, api_type: ApiType) -> dict[str, Known]:
     """`Authorizers` of the Auth property of a SAM API."""
     read = _sam_rest if api_type == "REST" else _sam_http
+    authorizers, identities = _SAM_KEYS[api_type]
+    for _, node in auth.entries_of("Authorizers"):
+        warn_keys(node, authorizers)
+        warn_keys(node.child("Identity"), identities)
     return {name: read(stack, node) for name, node in auth.entries_of("Authorizers")}
 
 
 def scheme_authorizers(stack: Stack, document: Node) -> dict[str, Known]:
     """`securityDefinitions` (OpenAPI 2) or `components.securitySchemes` (3) of a document."""
     places = (_mapping(document, "securityDefinitions"), _mapping(_mapping(document, "components"), "securitySchemes"))
-    names = ((place, name) for place in places if place is not None for name, _ in place.entries())
-    schemes = ((name, _mapping(place, name)) for place, name in names)
+    named = ((place, name) for place in places if place is not None for name, _ in place.entries())
+    schemes = ((name, _mapping(place, name)) for place, name in named)
     return {name: _scheme(stack, scheme) for name, scheme in schemes if scheme is not None}
 
 

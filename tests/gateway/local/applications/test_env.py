@@ -72,7 +72,8 @@ def test_without_a_gateway_it_is_the_stack_of_compose(by_hand: Path) -> None:
         done = env(by_hand, "--json", variables=variables)
     assert done.returncode == 0
     assert done.stderr == (
-        f"no gateway answers at http://127.0.0.1:{port}; these are the addresses of docker compose\n"
+        f"no gateway answers at http://127.0.0.1:{port} (--url names another); "
+        "these are the addresses of docker compose\n"
     )
     found = json.loads(done.stdout)
     assert {name: found[name] for name in KEYS} == KEYS

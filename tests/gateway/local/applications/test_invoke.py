@@ -78,7 +78,10 @@ def test_starts_a_gateway_for_the_call_if_none_runs(by_hand: Path) -> None:
         port = nobody.getsockname()[1]
         done = invoke(by_hand, "echo", "-e", "-", event="[1]", port=port)
         assert (done.returncode, done.stdout) == (0, "[1]\n")
-        assert f"no gateway answers at http://127.0.0.1:{port}; starting one for this call\n" in done.stderr
+        assert (
+            f"no gateway answers at http://127.0.0.1:{port} (--url names another); starting one for this call\n"
+            in done.stderr
+        )
 
         queued = invoke(by_hand, "echo", "--async", port=port)
         assert queued.returncode == 1

@@ -44,6 +44,16 @@ def test_authorizers_are_left_out_and_every_route_is_named(guarded: Path) -> Non
     assert [route.auth is not None for route in kept] == [True, False]
 
 
+def test_a_resource_policy_is_still_enforced(guarded: Path) -> None:
+    policy = "type: REST\n    policy: [{effect: Deny, resources: ['execute-api:/*']}]"
+    (guarded / "config/routing.yml").write_text(GUARDED.replace("type: HTTP", policy))
+    routes = Overrides(no_authorizers=True).apply(read_folder(guarded, TOOLS)).configuration.routes
+    assert [(route.auth.authorizer, route.auth.policy is not None) for route in routes if route.auth is not None] == [
+        (None, True),
+        (None, True),
+    ]
+
+
 def test_an_api_key_is_still_needed(guarded: Path) -> None:
     keyed = GUARDED.replace("authorizer: Guard}", "authorizer: Guard, api_key_required: true}").replace("HTTP", "REST")
     (guarded / "config/routing.yml").write_text(keyed)

@@ -363,6 +363,19 @@ def test_what_an_auth_must_not_say(problems: Problems, said: str, problem: str) 
     assert problem in told
 
 
+def test_what_sam_passes_over_in_an_authorizer_is_a_warning(read: Read) -> None:
+    both = "{FunctionArn: !GetAtt Check.Arn, EnableSimpleResponses: true, Identity: {Headr: X-Token}}"
+    plan = "      UsagePlan: {CreateUsagePlan: PER_API, Quotas: {Limit: 1}}\n"
+    before = CHECK + REST + f"      Authorizers: {{It: {both}}}\n" + plan
+    told = [notice.text for notice in read(events(on("Rest", "get", "/a"), before=before)).notices]
+    no_effect = "is nothing that SAM reads, so it has no effect"
+    assert told == [
+        f"Auth.Authorizers.It.EnableSimpleResponses {no_effect}",
+        f"Auth.Authorizers.It.Identity.Headr {no_effect}; did you mean Header?",
+        f"Auth.UsagePlan.Quotas {no_effect}; did you mean Quota?",
+    ]
+
+
 def test_an_event_that_misspells_its_protection_is_refused(problems: Problems) -> None:
     (told,) = problems(events(on("Rest", "get", "/a", "{Authorizr: Tokens}"), before=DEFAULT_TOKENS))
     assert "Auth has no property Authorizr; did you mean Authorizer?" in told

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from esb_generator.expand import Expansion
 from esb_schemas.contract import Cors, RouteAuth
 
 Read = Callable[..., Expansion]
+Problems = Callable[..., list[str]]
 
 F = """
 F: {Type: AWS::Lambda::Function, Properties: {Runtime: python3.12, Handler: a.b, Role: r, Code: src}}
@@ -295,3 +298,33 @@ Root:
     )
     assert routes(expansion) == ["Front GET / F 2.0", "Front GET /orders/ F 2.0"]
     assert ["/orders/" in notice.text and notice.logical_id == "Orders" for notice in expansion.notices] == [True]
+
+
+@pytest.mark.parametrize(
+    ("type_", "properties", "problem"),
+    [
+        (
+            "ApiGateway::Method",
+            "AuthorizationTyp: AWS_IAM, HttpMethod: GET",
+            "X: AWS::ApiGateway::Method has no property AuthorizationTyp; did you mean AuthorizationType?",
+        ),
+        (
+            "ApiGateway::Method",
+            "HttpMethod: GET, Integration: {Type: MOCK, Urii: x}",
+            "X: Integration has no property Urii; did you mean Uri?",
+        ),
+        (
+            "ApiGatewayV2::Route",
+            "RouteKey: GET /a, AuthorizerID: x",
+            "X: AWS::ApiGatewayV2::Route has no property AuthorizerID; did you mean AuthorizerId?",
+        ),
+        (
+            "ApiGateway::UsagePlan",
+            "Throttle: {RateLimits: 1}, Quota: {Limit: 1, Period: DAY}",
+            "X: Throttle has no property RateLimits; did you mean RateLimit?",
+        ),
+    ],
+)
+def test_a_property_that_aws_would_refuse(problems: Problems, type_: str, properties: str, problem: str) -> None:
+    (told,) = problems(f"X: {{Type: AWS::{type_}, Properties: {{{properties}}}}}")
+    assert told.partition(": ")[2] == problem

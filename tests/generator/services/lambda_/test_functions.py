@@ -479,3 +479,13 @@ def test_an_attribute_that_aws_drops_is_told(read: Read) -> None:
     assert [notice.text for notice in read(api).notices] == [
         "AccessLogSetting is not an attribute of a resource, and AWS drops it; a property belongs under Properties"
     ]
+
+
+def test_a_key_beside_the_properties_of_an_event_is_told(read: Read) -> None:
+    event = "{Type: HttpApi, Auth: {Authorizer: Login}, Properties: {Path: /a, Method: get}}"
+    properties = f"{{Runtime: python3.12, Handler: a.b, Events: {{E: {event}}}}}"
+    function = f"F: {{Type: AWS::Serverless::Function, Properties: {properties}}}"
+    assert [notice.text for notice in read(function).notices if "SAM" in notice.text] == [
+        "Events.E.Auth is not an attribute of an event, and SAM drops it; "
+        "a property of the event belongs under Properties"
+    ]
