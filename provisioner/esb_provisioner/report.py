@@ -96,7 +96,7 @@ def result(first: ResourcePlan, left: ResourcePlan, outcomes: Sequence[Outcome])
     last = {outcome.step.aspect: outcome for outcome in outcomes}
     found = [open_step(step, last.get(step.aspect), left) for step in open_steps(left)]
     found += [unknown_aspect(aspect, last.get(aspect)) for aspect in left.unknown]
-    found += lost_loads(left, last.values())
+    found += incomplete_seeds(left, last.values())
     problems = tuple(dict.fromkeys(text for fails, text in found if fails and text))
     warnings = tuple(dict.fromkeys(text for fails, text in found if not fails and text))
     open_aspects = {step.aspect for step in left.steps}
@@ -117,7 +117,7 @@ def open_step(step: Step, last: Outcome | None, left: ResourcePlan) -> Finding:
     return finding(step.what, last, step.essential, untried, done)
 
 
-def lost_loads(left: ResourcePlan, last: Iterable[Outcome]) -> Iterator[Finding]:
+def incomplete_seeds(left: ResourcePlan, last: Iterable[Outcome]) -> Iterator[Finding]:
     """Seeds that were not loaded completely, of which the server keeps no sign."""
     planned = {step.aspect for step in left.steps}
     for outcome in last:

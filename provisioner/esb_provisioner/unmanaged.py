@@ -38,7 +38,7 @@ def unmanaged(
 
 
 def names(type_: AnyType, api: Api, where: Settings) -> tuple[frozenset[str], str]:
-    """The names of all resources of a type that somebody made, or why they are not known."""
+    """The names of all resources of a type but the built-in ones, or why they are not known."""
     try:
         if isinstance(api, Servers) and (probe := api.probes.get(where.address(type_.backend))):
             probe()  # it fails sooner than the listing

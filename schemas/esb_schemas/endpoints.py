@@ -26,8 +26,8 @@ class Endpoint(NamedTuple):
     query: str = ""
 
 
-class Asked(NamedTuple):
-    """The endpoint of a request, and what its path has in place of the names in braces, decoded."""
+class EndpointMatch(NamedTuple):
+    """The endpoint of a request, and the decoded values of the names in braces in its path."""
 
     endpoint: Endpoint
     parts: Mapping[str, str]
@@ -45,11 +45,11 @@ class EndpointTable:
             for method in {each.method for each in self.endpoints}
         }
 
-    def find(self, method: str, path: str) -> Asked | None:
-        """The endpoint that a request asks for, None if it is none of these; a slash at the end makes no difference."""
+    def find(self, method: str, path: str) -> EndpointMatch | None:
+        """The endpoint of a request, None if the table has none for it; a slash at the end makes no difference."""
         for endpoint, pattern in self._patterns.get(method, ()):
             if (found := pattern.fullmatch(path)) is not None:
-                return Asked(endpoint, {name: unquote(text) for name, text in found.groupdict().items()})
+                return EndpointMatch(endpoint, {name: unquote(text) for name, text in found.groupdict().items()})
         return None
 
 

@@ -64,7 +64,7 @@ class Backlog:
 
     @contextmanager
     def holding(self, size: int) -> Iterator[None]:
-        """Count so many bytes meanwhile. Raises Overloaded."""
+        """Count `size` bytes during the block. Raises Overloaded."""
         if self._size + size > self._limit:
             raise Overloaded
         self._size += size
@@ -78,7 +78,7 @@ class Offload(Protocol):
     """Does work without holding up the event loop."""
 
     async def read(self, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """As `run`, of a request with so many bytes. Raises Overloaded, before any work, if too many wait already."""
+        """As `run`, for a request of `size` bytes. Raises Overloaded, before any work, if too many bytes wait."""
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of a pure function, or its error. It is found by its name; arguments and result are pickled."""

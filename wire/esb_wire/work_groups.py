@@ -17,7 +17,7 @@ T = TypeVar("T", bound=Sized)
 
 
 class GroupLimits(NamedTuple):
-    """A group is whole when it has so many works or bytes."""
+    """A group is complete when it has this number of works or of bytes."""
 
     works: int
     bytes: int

@@ -57,7 +57,7 @@ _NODE: Final = 16  # bytes of a value beside its text, about
 
 
 def is_longer(document: dict[str, Any], limit: int) -> bool:
-    """Whether a plain document takes more than so many bytes, about. It is asked for each result, so it is quick."""
+    """Whether a plain document takes more than about `limit` bytes. Quick, because it is called for each result."""
     waiting: list[Any] = [document]
     left = limit
     while waiting and left >= 0:

@@ -138,7 +138,7 @@ class Waiters(Generic[W]):
             return line.running
 
     def close(self) -> None:
-        """Nobody waits any more."""
+        """Answer every call that waits, and let none wait from now on."""
         self.closed = True
         for key, line in list(self._lines.items()):
             for waiter in list(line.waiters):

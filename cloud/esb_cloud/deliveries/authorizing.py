@@ -73,7 +73,7 @@ def with_credentials(transaction: Transaction, delivery: Delivery) -> Delivery:
     return delivery._replace(request={**delivery.request, "auth": connection.data["AuthParameters"]})
 
 
-def note_authorization(transaction: Transaction, delivery: Delivery, outcome: Outcome) -> None:
+def record_authorization(transaction: Transaction, delivery: Delivery, outcome: Outcome) -> None:
     """Keep with the connection whether there was a token for it, and write a change to the log."""
     name = delivery.request.get("connection")
     found = None if name is None else transaction.event_resources.find(CONNECTION, name)

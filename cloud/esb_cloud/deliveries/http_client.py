@@ -33,7 +33,7 @@ class UnsendableRequest(Exception):
 
 
 async def send(method: str, url: SplitResult, headers: dict[str, str], body: bytes, seconds: float) -> HttpAnswer:
-    """Send a request and read its response within so many seconds. `headers` need a Host.
+    """Send a request and read its response, both within `seconds`. `headers` need a Host.
 
     Raises HttpFailure and UnsendableRequest.
     """

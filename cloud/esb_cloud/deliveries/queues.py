@@ -14,7 +14,7 @@ from esb_wire.errors import AwsError
 
 
 class Refusal(NamedTuple):
-    """Why a message cannot be sent, whoever tries again."""
+    """The error of a message that no retry can send."""
 
     code: str
     message: str

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.deliveries.authorizing import note_authorization, with_credentials
+from esb_cloud.deliveries.authorizing import record_authorization, with_credentials
 from esb_cloud.deliveries.dead_letters import bury
 from esb_cloud.deliveries.pacing import Pacer
 from esb_cloud.deliveries.retries import load
@@ -112,7 +112,7 @@ def conclude(transaction: Transaction, stack: Stack, delivery: Delivery, outcome
     """
     if not transaction.deliveries.exists(delivery.id):
         return
-    note_authorization(transaction, delivery, outcome)
+    record_authorization(transaction, delivery, outcome)
     delay = None
     if outcome.verdict is Verdict.RETRY:
         age = transaction.now - delivery.started

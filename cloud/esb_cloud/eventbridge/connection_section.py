@@ -1,6 +1,4 @@
-"""Connections of resources.yml with their API destinations: made at the start of the server, if it is told of the
-file.
-"""
+"""Connections of resources.yml with their API destinations, created when the server starts with `--resources FILE`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buses of resources.yml with their rules: made at the start of the server, if it is told of the file."""
+"""Buses of resources.yml with their rules, created when the server starts with `--resources FILE`."""
 
 from __future__ import annotations
 

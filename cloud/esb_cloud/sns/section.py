@@ -1,4 +1,4 @@
-"""Topics of resources.yml: made at the start of the server, if it is told of the file."""
+"""Topics of resources.yml, created when the server starts with `--resources FILE`."""
 
 from __future__ import annotations
 

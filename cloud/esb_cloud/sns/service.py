@@ -64,12 +64,12 @@ def _certificate(transaction: Transaction, call: Call) -> Response:
 
 
 async def _deliver(store: Store, stack: Stack) -> None:
-    """Work off the deliveries of all services."""
+    """Send the deliveries of all services, until the task is cancelled."""
     await Worker(store, stack, sender(stack)).run()
 
 
 async def _sweep(store: Store, _stack: Stack) -> None:
-    """Remove subscriptions that nobody confirmed."""
+    """Remove subscriptions that were not confirmed in time."""
     while True:
         await store.do(lambda transaction: transaction.subscriptions.sweep(transaction.now))
         await asyncio.sleep(_SWEEP)

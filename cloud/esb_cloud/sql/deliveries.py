@@ -63,7 +63,7 @@ class Deliveries:
         self._paces: dict[str, float] = {}  # when the last delivery that was paced is due, by target
 
     def pace(self, target: str, interval: float, now: float) -> float:
-        """When the next delivery to a target is due if there are so many seconds between two."""
+        """When the next delivery to a target is due, `interval` seconds after the one before it at the earliest."""
         if len(self._paces) > _MAX_PACES:
             self._paces = {name: due for name, due in self._paces.items() if due > now}
         due = self._paces[target] = max(now, self._paces.get(target, 0.0) + interval)

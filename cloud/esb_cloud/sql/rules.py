@@ -101,7 +101,7 @@ class Rules:
     def change_tags(self, rule: Rule, tags: Mapping[str, str]) -> None:
         self._update(rule, "tags = ?", json.dumps(dict(tags)))
 
-    def note_fired(self, rule: Rule, due: float) -> None:
+    def record_fired(self, rule: Rule, due: float) -> None:
         self._update(rule, "fired = ?", due)
 
     def remove(self, rule: Rule) -> None:

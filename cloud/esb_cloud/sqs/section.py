@@ -1,4 +1,4 @@
-"""Queues of resources.yml: made at the start of the server, if it is told of the file."""
+"""Queues of resources.yml, created when the server starts with `--resources FILE`."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from esb_gateway.admin.in_flight import InFlight
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.invocation import NotAccepted
-from esb_schemas.endpoints import STACK, Asked, Endpoint, EndpointTable
+from esb_schemas.endpoints import STACK, Endpoint, EndpointMatch, EndpointTable
 from esb_schemas.near_miss import near_miss
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
@@ -81,7 +81,7 @@ class QueuesPage:
         return json_response(200, {**queues, **await self._in_flight.collect(elsewhere)})
 
 
-async def _answer(asked: Asked, request: Request, client: AwsClient) -> Response:
+async def _answer(asked: EndpointMatch, request: Request, client: AwsClient) -> Response:
     name = asked.parts["name"]
     if asked.endpoint is _PROGRESS:
         return json_response(200, await _task(client, await _arn(client, name)))

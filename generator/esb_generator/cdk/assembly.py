@@ -65,7 +65,7 @@ def stack_name(template: Path) -> str:
 
 
 def folder_around(assembly: Path) -> Path | None:
-    """The folder around an assembly, or around that of a stage; None if it is none."""
+    """The folder around an assembly, or around that of a stage; None if it is not an assembly."""
     found = None
     for _ in range(_MAX_DEPTH):
         if not _is_marked(assembly):

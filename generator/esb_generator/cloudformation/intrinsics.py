@@ -82,7 +82,7 @@ def _complete(stack: OpenStack, nested: NestedStacks) -> Resolved:
         resources=resources,
         names={logical_id: references.name(logical_id) for logical_id in resources},
         outputs=outputs,
-        placeholders=references.placeholders,
+        placeholders=references.placeholders.with_effect(),
         marks=stack.resources.keys_at,
     )
     if problems := list(_placeholders_as_names(resources, own.placeholders, context.types)):

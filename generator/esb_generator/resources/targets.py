@@ -21,7 +21,7 @@ OTHER_PARAMETERS: Final = Dropped("such targets are not in the stack")
 
 
 def service_of(arn: str) -> str:
-    """The service that an ARN names; empty if it is none."""
+    """The service that an ARN names; empty for any other text."""
     return arn.split(":")[2] if arn.count(":") >= 5 else ""
 
 

@@ -1,7 +1,7 @@
-"""By what the provisioner sees whether a connection on the server has the secrets of its file: no API shows them.
+"""How the provisioner finds out whether a connection on the server has the secrets of its file, which no API shows.
 
-The ARN of a connection's secret ends in a few characters. ESB's own server derives them from the connection's
-parameters; at AWS they are random.
+The ARN of a connection's secret ends in a few characters. esb-cloud derives them from the connection's parameters; at
+AWS they are random.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-_OURS: Final = "ESB"  # how those of ESB's server begin
-_ROUNDS: Final = 100_000  # so that a weak secret is not guessed in a moment by who sees the ARN
+_OURS: Final = "ESB"  # the prefix of those that esb-cloud makes
+_ROUNDS: Final = 100_000  # so that a weak secret cannot be guessed quickly from the ARN
 
 
 def secret_version(connection_id: str, parameters: Mapping[str, Any]) -> str:
@@ -24,5 +24,5 @@ def secret_version(connection_id: str, parameters: Mapping[str, Any]) -> str:
 
 
 def is_version(text: str) -> bool:
-    """Whether the characters are of ESB's own server."""
+    """Whether esb-cloud made these characters."""
     return text.startswith(_OURS) and len(text) == len(_OURS) + 10

@@ -26,7 +26,7 @@ from esb_schemas.contract.functions import (
     load_functions,
     settings,
 )
-from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, Described, reserved_variables, version_of
+from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, FunctionDescription, reserved_variables, version_of
 from esb_schemas.contract.resources import Resources, dump_resources, load_resources
 from esb_schemas.contract.response_templates import RESPONSE_VARIABLES, filled, unknown_variables
 from esb_schemas.contract.routing import (
@@ -81,11 +81,11 @@ __all__ = [
     "BodySchema",
     "Build",
     "Cors",
-    "Described",
     "Destination",
     "EventInvoke",
     "Function",
     "FunctionDefaults",
+    "FunctionDescription",
     "FunctionSettings",
     "FunctionUrl",
     "Functions",

@@ -24,8 +24,8 @@ DEFAULT_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
-class Described(NamedTuple):
-    """The values of the reserved variables: `memory_size` in MB, no `runtime` for an image.
+class FunctionDescription(NamedTuple):
+    """What the reserved variables say of a function: `memory_size` in MB, no `runtime` for an image.
 
     `provisioned`: it has slots that are started before they are needed. `published`: as version 1.
     """
@@ -44,7 +44,7 @@ def version_of(*, published: bool) -> str:
     return "1" if published else "$LATEST"
 
 
-def reserved_variables(function: Described) -> dict[str, str]:
+def reserved_variables(function: FunctionDescription) -> dict[str, str]:
     """The variables that a function cannot replace."""
     name, region, runtime = function.name, function.region, function.runtime
     # AWS leaves it undefined for runtimes that bring their own client.

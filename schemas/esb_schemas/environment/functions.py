@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from esb_schemas.backends import BACKENDS, LAMBDA_ENDPOINT_VARIABLE, LOGS_AUTH
-from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, Described, reserved_variables
+from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, FunctionDescription, reserved_variables
 from esb_schemas.environment.variable import Table, Variable
 
 _LAMBDA: Final = {
@@ -26,7 +26,9 @@ _LAMBDA: Final = {
     "_AWS_XRAY_DAEMON_ADDRESS": "the same, in two parts",
     "_AWS_XRAY_DAEMON_PORT": "the same, in two parts",
 }
-_SET: Final = dict.fromkeys((*DEFAULT_VARIABLES, *reserved_variables(Described("", "", "python", 0, "", False, False))))
+_SET: Final = dict.fromkeys(
+    (*DEFAULT_VARIABLES, *reserved_variables(FunctionDescription("", "", "python", 0, "", False, False)))
+)
 
 FUNCTIONS: Final = (
     *(Variable(name, DEFAULT_VARIABLES.get(name, ""), _LAMBDA[name]) for name in sorted(_SET)),

@@ -23,7 +23,7 @@ def is_fifo(topic: Topic) -> bool:
 
 
 def function_of(arn: str) -> str | None:
-    """The name in the ARN of a function; None if the text is none."""
+    """The name in the ARN of a function; None for any other text."""
     parts = arn.split(":")
     is_function = len(parts) in (7, 8) and parts[0] == "arn" and parts[2] == "lambda" and parts[5] == "function"
     return parts[6] if is_function and parts[6] else None

@@ -42,7 +42,7 @@ def is_fifo(queue: Queue) -> bool:
 
 
 def queue_of(arn: str) -> str | None:
-    """The name in the ARN of a queue; None if the text is none."""
+    """The name in the ARN of a queue; None for any other text."""
     parts = arn.split(":")
     return parts[5] if len(parts) == 6 and parts[0] == "arn" and parts[2] == "sqs" and parts[5] else None
 
@@ -50,7 +50,7 @@ def queue_of(arn: str) -> str | None:
 def redrive_policy(queue: Queue) -> Mapping[str, Any] | None:
     """The redrive policy, if there is a valid one."""
     policy = json_object(queue.get("Attributes", {}).get("RedrivePolicy"))
-    return None if policy is None or list(faults_of_redrive_policy(policy)) else policy
+    return None if policy is None or list(redrive_policy_problems(policy)) else policy
 
 
 def json_object(text: object) -> Mapping[str, Any] | None:
@@ -99,15 +99,15 @@ def one_kind_of_encryption(queue: Queue) -> Iterator[Problem]:
 
 def redrive_is_valid(queue: Queue) -> Iterator[Problem]:
     """RedrivePolicy is JSON with the ARN of a queue as deadLetterTargetArn, and maxReceiveCount from 1 to 1000."""
-    yield from _of_policy(queue, "RedrivePolicy", faults_of_redrive_policy)
+    yield from _of_policy(queue, "RedrivePolicy", redrive_policy_problems)
 
 
 def allow_policy_is_valid(queue: Queue) -> Iterator[Problem]:
     """RedriveAllowPolicy is JSON with redrivePermission; with byQueue, sourceQueueArns has 1 to 10 ARNs of queues."""
-    yield from _of_policy(queue, "RedriveAllowPolicy", faults_of_allow_policy)
+    yield from _of_policy(queue, "RedriveAllowPolicy", allow_policy_problems)
 
 
-def faults_of_redrive_policy(policy: Mapping[str, Any]) -> Iterator[str]:
+def redrive_policy_problems(policy: Mapping[str, Any]) -> Iterator[str]:
     """The problems of a redrive policy's content."""
     yield from _unknown(policy, ("deadLetterTargetArn", "maxReceiveCount"))
     target, count = policy.get("deadLetterTargetArn"), policy.get("maxReceiveCount")
@@ -117,7 +117,7 @@ def faults_of_redrive_policy(policy: Mapping[str, Any]) -> Iterator[str]:
         yield f"maxReceiveCount must be a whole number from 1 to {MAX_RECEIVES}, not {json.dumps(count)}"
 
 
-def faults_of_allow_policy(policy: Mapping[str, Any]) -> Iterator[str]:
+def allow_policy_problems(policy: Mapping[str, Any]) -> Iterator[str]:
     """The problems of a redrive allow policy's content."""
     yield from _unknown(policy, ("redrivePermission", "sourceQueueArns"))
     permission, sources = policy.get("redrivePermission"), policy.get("sourceQueueArns")

@@ -1,4 +1,4 @@
-"""Files of credentials, which nobody but the user may know or have written."""
+"""Files of credentials: refused if another user could read or write them, or if git tracks them."""
 
 from __future__ import annotations
 

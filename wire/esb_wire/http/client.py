@@ -36,9 +36,9 @@ class ResponseTooLarge(UnreachableError):
 
 
 class HangUp:
-    """By this, who waits long for a response says that he waits no more: the connection's sending side is closed.
+    """Ends the wait for a slow response: calling it closes the sending side of the connection.
 
-    Servers of ours then answer a long poll at once. If it has got something meanwhile, that comes: it is not lost.
+    ESB's servers then answer a long poll at once, with the messages that it has already received, if any.
     """
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ class HeldBodies:
         self._by_address: Counter[str] = Counter()
 
     def add(self, address: str, size: int) -> bool:
-        """Count so many bytes more. False: they are too many, and not counted."""
+        """Count `size` bytes more, and return True; False if that exceeds a limit, and then nothing is counted."""
         if self.total + size > self._limit or self._by_address[address] + size > self._share:
             return False
         self.total += size
@@ -26,7 +26,7 @@ class HeldBodies:
         return True
 
     def release(self, address: str, size: int) -> None:
-        """These are held no longer."""
+        """Stop counting bytes that `add` counted."""
         self.total -= size
         self._by_address[address] -= size
         if not self._by_address[address]:

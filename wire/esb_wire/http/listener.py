@@ -94,7 +94,7 @@ class Listener:
         await self._wait(lambda: self.is_busy, seconds)
 
     async def stop(self, grace: float) -> None:
-        """Accept no more; let requests end for so many seconds, then cut the connections that are left."""
+        """Accept no more; give requests `grace` seconds to end, then close the connections that are left."""
         await self.drain(0)
         for connection in list(self._state.connections):
             connection.shut_down()

@@ -23,7 +23,7 @@ _NO_ROOM: Final = f"What rules make of the events of a request may have {MAX_INP
 
 
 class TargetInput(NamedTuple):
-    """What a target gets. `target` has values in place of dynamic paths; without a `body`, it gets the whole event.
+    """The input of a target; without a `body` it is the whole event. `target` has values in place of dynamic paths.
     `error` says why there is no input, as a code and a sentence.
     """
 
@@ -33,7 +33,7 @@ class TargetInput(NamedTuple):
 
 
 class RuleMatch(NamedTuple):
-    """A rule that matched, by its place among the rules that were asked about, and what its targets get, in order."""
+    """A rule that matched, as its index in the `rules` of `evaluate`, and the input of each target, in order."""
 
     rule: int
     inputs: tuple[TargetInput, ...]

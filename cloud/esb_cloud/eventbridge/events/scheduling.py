@@ -63,7 +63,7 @@ def fire_due(transaction: Transaction, stack: Stack) -> float:
 
 def _fire(transaction: Transaction, stack: Stack, rule: Rule, now: float) -> None:
     if rule.fired > now + _SET_BACK:
-        transaction.rules.note_fired(rule, now)
+        transaction.rules.record_fired(rule, now)
         return
     last: float | None = None
     for due in takewhile(lambda due: due <= now, _due_times(rule, max(rule.fired, now - PRECISION))):
@@ -73,7 +73,7 @@ def _fire(transaction: Transaction, stack: Stack, rule: Rule, now: float) -> Non
         give_to_targets(transaction, stack, rule, event, texts.whole, inputs_of(rule, data, texts, event.time))
         last = due
     if last is not None:
-        transaction.rules.note_fired(rule, last)
+        transaction.rules.record_fired(rule, last)
 
 
 def _due_times(rule: Rule, after: float) -> Iterator[int]:

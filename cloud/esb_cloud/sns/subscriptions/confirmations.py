@@ -33,7 +33,7 @@ def ask_to_confirm(transaction: Transaction, call: Call, topic: Topic, subscript
     _send(transaction, call, topic, subscription, ("SubscriptionConfirmation", text, subscription.token))
 
 
-def tell_of_deletion(
+def send_unsubscribe_confirmation(
     transaction: Transaction, call: Call, topic: Topic, subscription: Subscription, token: str
 ) -> None:
     """Send a token that brings the subscription back."""

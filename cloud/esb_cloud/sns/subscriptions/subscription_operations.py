@@ -13,7 +13,7 @@ from esb_cloud.sns.notifications.delivery_policies import (
     read_subscription_policy,
     read_topic_policy,
 )
-from esb_cloud.sns.subscriptions.confirmations import TOKEN, ask_to_confirm, new_token, tell_of_deletion
+from esb_cloud.sns.subscriptions.confirmations import TOKEN, ask_to_confirm, new_token, send_unsubscribe_confirmation
 from esb_cloud.sns.subscriptions.filter_policies import ATTRIBUTES
 from esb_cloud.sns.subscriptions.subscription_attributes import (
     HTTP,
@@ -88,7 +88,7 @@ def unsubscribe(transaction: Transaction, call: Call) -> Result:
     if topic is not None:
         transaction.topics.count_unsubscribed(topic)
         if found.protocol in HTTP and found.state == CONFIRMED:
-            tell_of_deletion(transaction, call, topic, found, token)
+            send_unsubscribe_confirmation(transaction, call, topic, found, token)
     return {}
 
 

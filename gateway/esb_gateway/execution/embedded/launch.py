@@ -14,7 +14,7 @@ from esb_gateway.execution.embedded.function_folders import FunctionFolders
 from esb_gateway.execution.embedded.languages import Language, language_of
 from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.invocation import Function
-from esb_schemas.contract import DEFAULT_VARIABLES, Described, reserved_variables
+from esb_schemas.contract import DEFAULT_VARIABLES, FunctionDescription, reserved_variables
 from esb_wire.function_credentials import access_key_id, secret_access_key
 
 _START = Path(__file__).resolve().with_name("start_function.py")
@@ -232,7 +232,7 @@ def _credentials(function: Function, settings: LaunchSettings) -> dict[str, str]
 def _reserved(function: Function, settings: LaunchSettings, code: Path, port: int, log_stream: str) -> dict[str, str]:
     return {
         **reserved_variables(
-            Described(
+            FunctionDescription(
                 name=function.name,
                 region=settings.region,
                 runtime=function.runtime,

@@ -93,7 +93,7 @@ def _join(resolver: Resolver, argument: Value, at: Mark) -> Result:
     if not isinstance(delimiter, str):
         raise error_at(arguments.item_mark(0), "the delimiter of Fn::Join must be text")
     items = resolver.value(arguments[1], arguments.item_mark(1))
-    if isinstance(items, str) and resolver.references.is_placeholder(items):
+    if isinstance(items, str) and resolver.references.placeholders.is_placeholder(items):
         return items
     return _bounded(resolver, texts_of(items, arguments.item_mark(1), "the list of Fn::Join"), delimiter, at)
 
@@ -109,7 +109,7 @@ def _select(resolver: Resolver, argument: Value, at: Mark) -> Result:
     arguments = _arguments("Fn::Select", argument, at, (2,), "the index, a list")
     index = _whole_number(resolver, arguments, 0, "the index of Fn::Select")
     items = resolver.value(arguments[1], arguments.item_mark(1))
-    if isinstance(items, str) and resolver.references.is_placeholder(items):
+    if isinstance(items, str) and resolver.references.placeholders.is_placeholder(items):
         return items
     if not isinstance(items, Seq):
         raise error_at(arguments.item_mark(1), f"Fn::Select takes a list, and this is {describe(items)}")
@@ -127,7 +127,7 @@ def _split(resolver: Resolver, argument: Value, at: Mark) -> Result:
         raise error_at(arguments.item_mark(0), "the delimiter of Fn::Split must be a text that is not empty")
     text = resolver.text(arguments[1], arguments.item_mark(1), "what Fn::Split splits")
     pieces = Seq(at, text.split(delimiter))
-    return _Pieces(at, pieces) if resolver.references.is_placeholder(text) else pieces
+    return _Pieces(at, pieces) if resolver.references.placeholders.is_placeholder(text) else pieces
 
 
 class _Pieces(Seq):

@@ -168,7 +168,7 @@ class Resolver:
     def shared(self, found: SharedValue, at: Mark) -> Value:
         """A value of another stack; what it depends on is noted at the current place."""
         for placeholder in found.placeholders:
-            self.references.note(placeholder, at)
+            self.references.record(placeholder, at)
         return found.value
 
     # Names
@@ -179,7 +179,7 @@ class Resolver:
             return PSEUDO_PARAMETERS[name](self.context.place, at)
         if name in self.context.parameters:
             for placeholder in self.context.placeholders.get(name, ()):
-                self.references.note(placeholder, at)
+                self.references.record(placeholder, at)
             return self.context.parameters[name]
         if name in self.context.broken:
             raise TemplateError([self.context.broken[name]])

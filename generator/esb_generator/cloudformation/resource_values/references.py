@@ -1,10 +1,10 @@
-"""The values of Ref and GetAtt, each computed once, and which of them are placeholders."""
+"""The values of Ref and GetAtt, each computed once."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from esb_generator.cloudformation.resource_values.placeholders import Placeholder, Use
+from esb_generator.cloudformation.resource_values.placeholders import Placeholder, PlaceholderUses, Use
 from esb_generator.cloudformation.resource_values.resource_types import (
     Fields,
     Format,
@@ -64,7 +64,7 @@ class Chain:
         self._steps.pop()
 
 
-class Asker(Protocol):
+class PropertyResolver(Protocol):
     """The part of the resolver that references use; `path` is the place that is being resolved."""
 
     chain: Chain
@@ -89,17 +89,16 @@ class References:
         place: StackPlace,
         types: Types,
         generate: Callable[[Map], Mapping[str, Map]],
-        asker: Asker,
+        resolver: PropertyResolver,
     ) -> None:
         self._resources = resources
         self._place = place
         self._types = types
         self._generate = generate
-        self._asker = asker
+        self._resolver = resolver
         self._names: dict[str, str] = {}
         self._values: dict[tuple[str, str], Value] = {}
-        self._placeholders: dict[str, tuple[Placeholder, list[tuple[Use, bool]]]] = {}
-        self._placeholder_texts: set[str] = set()
+        self.placeholders: Final = PlaceholderUses()
 
     def knows(self, logical_id: str) -> bool:
         """Whether the template has or generates a resource of this id."""
@@ -125,7 +124,7 @@ class References:
         target = self._existing(logical_id, at)
         value = self._value(target, "", target.row.ref)
         if not self._is_real(target) and not self._is_own_name(target, target.row.ref):
-            self._note_placeholder(logical_id, target, value, at)
+            self._record_target(logical_id, target, value, at)
         return value
 
     def attribute(self, logical_id: str, attribute: str, at: Mark) -> Value:
@@ -138,36 +137,13 @@ class References:
         value = self._value(target, attribute, form)
         only_deployed = not self._is_real(target) or attribute in row.deploy_only or known is None
         if only_deployed and not self._is_own_name(target, form):
-            self._note_placeholder(f"{logical_id}.{attribute}", target, value, at)
+            self._record_target(f"{logical_id}.{attribute}", target, value, at)
         return value
 
     def imported(self, name: str, at: Mark) -> Value:
         """A value that a stack elsewhere exports: a placeholder with the export's name."""
-        self.note(Placeholder(f"import:{name}", "", name, at, ()), at)
+        self.record(Placeholder(f"import:{name}", "", name, at, ()), at)
         return name
-
-    def is_placeholder(self, text: str) -> bool:
-        """Whether the whole text is a placeholder, which may be a list at AWS."""
-        return text in self._placeholder_texts
-
-    def placeholders_at(self, path: tuple[str, ...]) -> tuple[Placeholder, ...]:
-        """The placeholders that the value at a path depends on."""
-        start = ".".join(path)
-        return tuple(
-            placeholder
-            for placeholder, uses in self._placeholders.values()
-            if any(f"{use.path}.".startswith(f"{start}.") for use, _ in uses)
-        )
-
-    @property
-    def placeholders(self) -> tuple[Placeholder, ...]:
-        """Every placeholder with its uses that have an effect, sorted by the place of the first use."""
-        found = (
-            placeholder._replace(uses=tuple(use for use, has_effect in uses if has_effect))
-            for placeholder, uses in self._placeholders.values()
-        )
-        made = [placeholder for placeholder in found if placeholder.uses]
-        return tuple(sorted(made, key=lambda placeholder: (placeholder.uses[0].mark, placeholder.reference)))
 
     def _target(self, logical_id: str, at: Mark) -> Target:
         resource = self._resources.get(logical_id) or self.generated.get(logical_id)
@@ -188,7 +164,7 @@ class References:
         """The resource, if its condition holds; raises TemplateError."""
         target = self._target(logical_id, at)
         condition = target.resource.get("Condition")
-        if isinstance(condition, str) and not self._asker.holds(condition, target.resource.value_mark("Condition")):
+        if isinstance(condition, str) and not self._resolver.holds(condition, target.resource.value_mark("Condition")):
             reason = f"because its condition {condition} is false; put this in an Fn::If"
             raise error_at(at, f"{logical_id} does not exist here, {reason}")
         return target
@@ -205,7 +181,7 @@ class References:
 
     def _is_real(self, target: Target) -> bool:
         """Whether the stack has the resource, and its ids are of use at the current place."""
-        return target.exists and not (target.row.internal_ids and "Environment" in self._asker.path[3:4])
+        return target.exists and not (target.row.internal_ids and "Environment" in self._resolver.path[3:4])
 
     def _is_own_name(self, target: Target, form: Format) -> bool:
         """Whether the value is a name that the template itself gives."""
@@ -215,7 +191,7 @@ class References:
         name = self.name(target.logical_id)
 
         def text_of(name: str) -> str:
-            return self._asker.property_text(target, name) or target.logical_id
+            return self._resolver.property_text(target, name) or target.logical_id
 
         fields = Fields(self._place, target.logical_id, name, text_of)
         if isinstance(form, str):
@@ -226,36 +202,34 @@ class References:
         mark = target.resource.mark
 
         def text_of(name: str) -> str | None:
-            return self._asker.property_text(target, name)
+            return self._resolver.property_text(target, name)
 
-        self._asker.chain.enter(f"the name of {target.logical_id}", mark)
+        self._resolver.chain.enter(f"the name of {target.logical_id}", mark)
         try:
             row = target.row.name
             given = text_of(row.property) if row.property else None
             name = given or row.default_in(self._place, target.logical_id, text_of)
         finally:
-            self._asker.chain.leave()
+            self._resolver.chain.leave()
         if len(name) > MAX_NAME:
             raise error_at(mark, f"the name of {target.logical_id} has more than {MAX_NAME} characters")
         return name
 
-    def _note_placeholder(self, reference: str, target: Target, value: Value, at: Mark) -> None:
+    def _record_target(self, reference: str, target: Target, value: Value, at: Mark) -> None:
         text = value if isinstance(value, str) else ",".join(map(str, value)) if isinstance(value, Seq) else str(value)
         mark = self._resources.keys_at.get(target.logical_id, target.resource.mark)
         reference = self._place.prefix.replace("-", "") + reference  # as the whole application has it
-        self.note(Placeholder(reference, target.resource_type, text, mark, ()), at)
+        self.record(Placeholder(reference, target.resource_type, text, mark, ()), at)
 
-    def note(self, placeholder: Placeholder, at: Mark) -> None:
+    def record(self, placeholder: Placeholder, at: Mark) -> None:
         """Record that the current place depends on the placeholder."""
-        self._placeholder_texts.add(placeholder.value)
-        path = tuple(self._asker.path)
-        _, uses = self._placeholders.setdefault(placeholder.reference, (placeholder, []))
-        uses.append((Use(".".join(path), at), self._has_effect(path)))
+        path = tuple(self._resolver.path)
+        self.placeholders.add(placeholder, Use(".".join(path), at), has_effect=self._has_effect(path))
 
     def _has_effect(self, path: tuple[str, ...]) -> bool:
         """Whether the place belongs to something that the stack has."""
         match path:
-            case ("Resources", logical_id, "Properties", "Parameters", *_) if self._asker.nests(logical_id):
+            case ("Resources", logical_id, "Properties", "Parameters", *_) if self._resolver.nests(logical_id):
                 return True
             case ("Resources", logical_id, "Properties", name, *_):
                 resource = self._resources.get(logical_id)

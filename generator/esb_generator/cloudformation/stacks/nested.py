@@ -177,7 +177,7 @@ class NestedStacks:
             resolved = self._resolver.value_at((*path, name), value, at)
             if not isinstance(resolved, NoValue):
                 given[name] = _as_parameter(resolved, name, at)
-                placeholders[name] = self._resolver.references.placeholders_at((*path, name))
+                placeholders[name] = self._resolver.references.placeholders.at((*path, name))
         return given, placeholders
 
 

@@ -100,4 +100,4 @@ class OpenStack:
             value = self.resolved((*path, key), owner[key], owner.value_mark(key))
         finally:
             self.resolver.chain.leave()
-        return SharedValue(value, self.resolver.references.placeholders_at((*path, key)))
+        return SharedValue(value, self.resolver.references.placeholders.at((*path, key)))

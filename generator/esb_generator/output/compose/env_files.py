@@ -37,7 +37,7 @@ _LONGEST_VARIABLE = 130_000
 
 
 def check_private(root: Root) -> None:
-    """Raise BuildError for a file of credentials that somebody else may know or may have written."""
+    """Raise BuildError for a file of credentials that another user could have read or written."""
     for name in ENV_FILES:
         status = root.find(name)
         if status is None:

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from esb_generator.errors import BuildError
-from esb_generator.output.files.source_files import Found, SourceFile, check_size, in_memory, is_secret_file
+from esb_generator.output.files.source_files import FileCallbacks, SourceFile, check_size, in_memory, is_secret_file
 from esb_generator.settings.choices import UNZIPPED_LIMIT
 
 
-def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: Found = Found()) -> Iterator[SourceFile]:  # noqa: B008
+def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: FileCallbacks = FileCallbacks()) -> Iterator[SourceFile]:  # noqa: B008
     """Every file of a zip archive, in the order of the names; a link becomes a copy of what it leads to.
 
     Files of credentials are left out.

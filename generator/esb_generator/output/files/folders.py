@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from esb_generator.errors import BuildError
 from esb_generator.output.files.source_files import (
-    Found,
+    FileCallbacks,
     SourceFile,
     any_of,
     check_not_special,
@@ -45,7 +45,7 @@ def folder(
     *,
     skip: Collection[str] = (),
     limit: int = UNZIPPED_LIMIT,
-    found: Found = Found(),  # noqa: B008 - frozen
+    found: FileCallbacks = FileCallbacks(),  # noqa: B008 - frozen
 ) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
@@ -78,7 +78,7 @@ class _Walk(NamedTuple):
 
     ignored: tuple[str, ...]
     skip: Collection[str]
-    found: Found
+    found: FileCallbacks
 
     def below(self, here: _Folder) -> Iterator[tuple[str, Path]]:
         """The name and the path of each file; nothing is opened."""

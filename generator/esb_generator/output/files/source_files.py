@@ -92,7 +92,7 @@ def _megabytes(size: int) -> str:
     return f"{-(-size // MB)} MB"
 
 
-class Found(NamedTuple):
+class FileCallbacks(NamedTuple):
     """Callbacks for a link, and for a file of credentials, which is left out."""
 
     on_link: Callable[[Path], object] = lambda _: None

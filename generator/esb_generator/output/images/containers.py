@@ -18,7 +18,7 @@ from esb_schemas.backends import (
 )
 from esb_schemas.contract import (
     DEFAULT_VARIABLES,
-    Described,
+    FunctionDescription,
     FunctionSettings,
     ImageConfig,
     reserved_variables,
@@ -290,7 +290,7 @@ def _environment(
 def _reserved(function: Function, of_entry: FunctionSettings, region: str, *, is_supervised: bool) -> dict[str, str]:
     """The variables that the runtime and the supervisor read, which the function cannot set."""
     entry = function.entry
-    described = Described(
+    described = FunctionDescription(
         name=function.name,
         region=region,
         runtime=entry.runtime,

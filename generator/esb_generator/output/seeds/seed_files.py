@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from esb_generator.output.files.source_files import Found, SourceFile
+from esb_generator.output.files.source_files import FileCallbacks, SourceFile
 
 
 class SeedFiles(NamedTuple):
@@ -19,4 +19,4 @@ class FolderLimits(NamedTuple):
 
     skip: Collection[str]
     size: int
-    found: Found
+    found: FileCallbacks

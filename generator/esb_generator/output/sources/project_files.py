@@ -26,7 +26,7 @@ from esb_generator.output.files.archives import archive
 from esb_generator.output.files.folders import IGNORED, folder
 from esb_generator.output.files.source_files import (
     IMAGE_LIMIT,
-    Found,
+    FileCallbacks,
     SourceFile,
     check_not_special,
     check_size,
@@ -122,7 +122,7 @@ class ProjectFiles:
             self._on_step(f"reading the code of {logical_id}")
             links: list[Path] = []
             left_out: list[Path] = []
-            found = Found(links.append, left_out.append)
+            found = FileCallbacks(links.append, left_out.append)
             files = tuple(_files(content, self._base, self._made_here, self._limits.size, found))
             self._read[key] = _Read(files, links, left_out)
         return self._read[key]
@@ -140,7 +140,7 @@ class ProjectFiles:
         check_not_special(path)
         if not path.is_file():
             path = _existing_folder(self._base, said, self._made_here)
-        found = Found(links.append, left_out.append)
+        found = FileCallbacks(links.append, left_out.append)
         files = read_seed(entry, path, FolderLimits(self._made_here, self._limits.size, found))
         for text in (
             *_outside("seed data", path, self._limits.project, links),
@@ -178,7 +178,7 @@ def _files(
     base: Path,
     made_here: Collection[str],
     limit: int,
-    found: Found,
+    found: FileCallbacks,
 ) -> Iterator[SourceFile]:
     said = content.context if isinstance(content, ImageCode) else content.path
     if said is None:  # an image that exists has no sources here

@@ -67,7 +67,7 @@ _LISTS: Final = (
 _CONFIGURATION: Final = names("EventBridgeConfiguration LambdaConfigurations QueueConfigurations TopicConfigurations")
 
 
-class _Told(NamedTuple):
+class _Configuration(NamedTuple):
     """A configuration of a bucket, and where it stands."""
 
     node: Node
@@ -85,11 +85,11 @@ def notifications(stack: Stack, bucket: Resource) -> dict[str, Any]:
     """The configuration in boto3's shape; empty if there is none. What has no target here is reported."""
     node = bucket.properties.child("NotificationConfiguration")
     check_keys(node, _CONFIGURATION)
-    told = [*_of_bucket(stack, node), *_of_events(stack, bucket)]
-    _check_overlaps(told)
-    _check_loops(stack, bucket, told)
+    configurations = [*_of_bucket(stack, node), *_of_events(stack, bucket)]
+    _check_overlaps(configurations)
+    _check_loops(stack, bucket, configurations)
     found: dict[str, Any] = {}
-    for configuration in told:
+    for configuration in configurations:
         found.setdefault(configuration.kind, []).append(configuration.entry)
     if node.read("EventBridgeConfiguration", _sends_to_bus):
         found["EventBridgeConfiguration"] = {}
@@ -110,7 +110,7 @@ def report_other_buckets(stack: Stack) -> Parts:
     return Parts()
 
 
-def _of_bucket(stack: Stack, node: Node) -> Iterator[_Told]:
+def _of_bucket(stack: Stack, node: Node) -> Iterator[_Configuration]:
     for key, target, kind, arn in _LISTS:
         for entry in node.items_of(key):
             shape: Shape = {
@@ -121,7 +121,7 @@ def _of_bucket(stack: Stack, node: Node) -> Iterator[_Told]:
             said = read_shape(entry, shape)
             delivered = _delivered(stack, entry, said.get(arn))
             if delivered is not None and said.get("Events"):
-                yield _Told(entry, kind, {**said, arn: delivered})
+                yield _Configuration(entry, kind, {**said, arn: delivered})
 
 
 def _delivered(stack: Stack, node: Node, arn: str | None) -> str | None:
@@ -136,7 +136,7 @@ def _delivered(stack: Stack, node: Node, arn: str | None) -> str | None:
     return found
 
 
-def _of_events(stack: Stack, bucket: Resource) -> Iterator[_Told]:
+def _of_events(stack: Stack, bucket: Resource) -> Iterator[_Configuration]:
     """The configurations of S3 events of functions, one for each kind of event, as the SAM transform does."""
     for event in stack.events("S3"):
         node = event.properties
@@ -146,7 +146,7 @@ def _of_events(stack: Stack, bucket: Resource) -> Iterator[_Told]:
         filtered = {} if chosen is None else {"Filter": chosen}
         for kind in node.read("Events", _kinds) or ():
             entry = {"LambdaFunctionArn": _trigger_arn(stack, event), "Events": [kind], **filtered}
-            yield _Told(node, "LambdaFunctionConfigurations", entry)
+            yield _Configuration(node, "LambdaFunctionConfigurations", entry)
 
 
 def _trigger_arn(stack: Stack, event: Event) -> str:
@@ -155,10 +155,10 @@ def _trigger_arn(stack: Stack, event: Event) -> str:
     return stack.function_arn(event.owner) + (f":{alias}" if alias else "")
 
 
-def _check_overlaps(told: list[_Told]) -> None:
-    """S3 refuses two configurations of one event of which an object could be told twice."""
-    for index, one in enumerate(told):
-        for other in told[:index]:
+def _check_overlaps(configurations: list[_Configuration]) -> None:
+    """S3 refuses two configurations that would both report one event of one object."""
+    for index, one in enumerate(configurations):
+        for other in configurations[:index]:
             if _same_event(one, other) and _overlap(one.affixes, other.affixes):
                 one.node.problem(
                     f"is told of {one.entry['Events'][0]} as the configuration at {other.node.mark} is, and an object "
@@ -167,10 +167,10 @@ def _check_overlaps(told: list[_Told]) -> None:
                 break
 
 
-def _check_loops(stack: Stack, bucket: Resource, told: list[_Told]) -> None:
+def _check_loops(stack: Stack, bucket: Resource, configurations: list[_Configuration]) -> None:
     """A function is reported once, at its first notification that any new object causes."""
     seen = set[str]()
-    for one in told:
+    for one in configurations:
         function = stack.function(one.entry.get("LambdaFunctionArn"))
         creates = any(name.startswith("s3:ObjectCreated:") for name in one.entry["Events"])
         if function is not None and creates and one.affixes == ("", "") and function.logical_id not in seen:
@@ -178,7 +178,7 @@ def _check_loops(stack: Stack, bucket: Resource, told: list[_Told]) -> None:
             report_loop(stack, one.node, bucket, function)
 
 
-def _same_event(one: _Told, other: _Told) -> bool:
+def _same_event(one: _Configuration, other: _Configuration) -> bool:
     return any(_covers(a, b) or _covers(b, a) for a in one.entry["Events"] for b in other.entry["Events"])
 
 

@@ -22,7 +22,7 @@ def encode(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def decode(record: Mapping[str, Any]) -> dict[str, Any]:
-    """DynamoDB JSON as an item of boto3. Raises ValueError for what is none."""
+    """DynamoDB JSON as an item of boto3. Raises ValueError for anything else."""
     return {name: _convert(value, _from_base64) for name, value in record.items()}
 
 

@@ -1,4 +1,4 @@
-"""The seed of a bucket: an object for each file of a folder, written while there is none of its key."""
+"""The seed of a bucket: an object for each file of a folder, written if the bucket has no object of that key."""
 
 from __future__ import annotations
 
