@@ -10,7 +10,6 @@ from esb_generator.resources.stack import Stack
 from esb_schemas.contract import Route, ServiceCall
 from esb_schemas.partitions import arn_of
 from esb_schemas.sections.eventbridge import DEFAULT_BUS
-from esb_schemas.service_integrations.subtypes import SUBTYPES
 
 _DYNAMIC: Final = "$"  # the request says which one
 
@@ -32,7 +31,7 @@ def _is_lost(application: Application, stack: Stack, marked: Marked[Route]) -> b
 
 def _reason(application: Application, call: ServiceCall) -> str:
     parameters = call.request_parameters
-    if SUBTYPES[call.subtype].service == "sqs":
+    if call.subtype.startswith("SQS-"):
         url = parameters["QueueUrl"]
         return (
             ""
