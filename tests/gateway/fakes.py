@@ -19,7 +19,7 @@ from esb_gateway.admin.readiness import Readiness
 from esb_gateway.apis.auth.auth_context import AuthContext
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.event_sources.descriptions import described
-from esb_gateway.integrations.http_proxy import Forwarder
+from esb_gateway.forwarding.forwarder import Forwarder
 from esb_gateway.integrations.service_call import OpenClient
 from esb_gateway.invocation import Accepted, Done, Invocation, NotAccepted, Outcome, Throttled
 from esb_gateway.serving.dependencies import Dependencies, http_forwarder

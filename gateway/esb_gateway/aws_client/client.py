@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from esb_gateway.aws_client.protocols import SERVICES, ApiProtocol, AwsCallError, read_document
 from esb_gateway.clocks import Clock
-from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
+from esb_gateway.forwarding.forwarder import Forwarder, Outgoing, ProxyError
 from esb_wire.http.messages import Request, Response
 from esb_wire.offload import LARGE, Offload, is_costly
 from esb_wire.sigv4 import Credentials, sign

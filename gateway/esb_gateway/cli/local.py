@@ -12,7 +12,7 @@ from typing import Any
 from esb_gateway.cli.readable import readable
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, print_note, with_tls
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.engines.choice import WantedEngines
+from esb_gateway.local.engine_choice import WantedEngines
 from esb_gateway.local.folder.log_file import LogFile
 from esb_gateway.local.folder.overrides import Overrides, check_loopback
 from esb_gateway.local.options import LocalOptions

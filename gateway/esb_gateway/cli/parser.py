@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from esb_gateway.cli.commands import COMMANDS, CliCommand
-from esb_gateway.local.engines.choice import MOTO
+from esb_gateway.local.engine_choice import MOTO
 from esb_schemas.command_line.completion import add_completion
 from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from esb_gateway.cli.argument_types import debug_target, port, target
-from esb_gateway.local.engines.choice import DATABASES, STORAGES
+from esb_gateway.local.engine_choice import DATABASES, STORAGES
 from esb_schemas.command_line.parser import CommandParser
 
 

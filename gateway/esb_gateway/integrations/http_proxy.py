@@ -8,19 +8,19 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Final
 from urllib.parse import quote, unquote
 
 from esb_gateway.apis.api import Integration
 from esb_gateway.apis.api_call import ApiCall
 from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.responses import InvalidResponse, build_proxied_response
+from esb_gateway.forwarding.forwarder import Forwarder, Outgoing, ProxyError
 from esb_gateway.invocation import Function
 from esb_gateway.telemetry.logs import Log
 from esb_schemas import contract
-from esb_wire.http.client import HangUp
 from esb_wire.http.limits import MAX_BODY
-from esb_wire.http.messages import Headers, Response
+from esb_wire.http.messages import Headers
 
 _PARAMETER: Final = re.compile(r"\{([^{}]*)\}")
 _SAFE: Final = ":@!$&'()*+,;=~-._"  # what a segment of a path may contain unescaped (RFC 3986, 3.3)
@@ -47,38 +47,6 @@ class HttpProxy(Integration):
     @classmethod
     def compile(cls, entry: contract.HttpProxy, _functions: Mapping[str, Function]) -> HttpProxy:
         return cls(entry.uri, entry.method, tuple(entry.headers.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A request to another server. `hang_up` ends the wait for its response, if the server speaks plain HTTP."""
-
-    method: str
-    url: str
-    headers: Headers
-    body: bytes
-    hang_up: HangUp | None = None
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.url.partition('?')[0]}"
-
-
-class ProxyError(Exception):
-    """There is no valid response. `why` is for the client, the text for the log."""
-
-    def __init__(self, why: Failure, reason: str) -> None:
-        self.why = why
-        super().__init__(reason)
-
-
-class Forwarder(Protocol):
-    """Sends requests to other servers."""
-
-    async def send(self, outgoing: Outgoing) -> Response:
-        """The response, unchanged. Raises ProxyError."""
-
-    async def close(self) -> None:
-        """Close all connections."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any, Final
 from esb_gateway.apis.api import Integration, Route
 from esb_gateway.apis.route_api import Handlers, IntegrationHandler
 from esb_gateway.clocks import CallLater
-from esb_gateway.integrations.http_proxy import Forwarder, HttpProxy, HttpProxyHandler
+from esb_gateway.forwarding.forwarder import Forwarder
+from esb_gateway.integrations.http_proxy import HttpProxy, HttpProxyHandler
 from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
 from esb_gateway.integrations.mock import Mock, MockHandler
 from esb_gateway.integrations.service_call import OpenClient, ServiceCall, ServiceCallHandler

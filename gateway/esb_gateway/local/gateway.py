@@ -18,7 +18,7 @@ from esb_gateway.async_invoke.rules import AWS_DELAYS, TEST_DELAYS
 from esb_gateway.execution.embedded.launch import LaunchSettings
 from esb_gateway.execution.embedded.toolchain import find_toolchain
 from esb_gateway.local.backends import Servers
-from esb_gateway.local.engines.choice import MOTO, SEAWEEDFS, EngineChoice, StartedEngines
+from esb_gateway.local.engine_choice import MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.cloud import needs_cloud, region_of, start_cloud
 from esb_gateway.local.engines.running import missing_capabilities, running_engines
 from esb_gateway.local.folder.reading import local_settings

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_gateway.local.debugging.debug_target import DebugTarget
-from esb_gateway.local.engines.choice import NO_ENGINES, WantedEngines
+from esb_gateway.local.engine_choice import NO_ENGINES, WantedEngines
 from esb_gateway.local.folder.overrides import NO_OVERRIDES, Overrides
 
 DEFAULT_ROOT: Final = Path(".esb")

@@ -1,7 +1,7 @@
 """`esb-gateway local`: the whole application without Docker, as processes of this machine.
 
 1. moto's database and storage start (stores/process.py), unless other engines take the place of both
-   (engines/choice.py); loading moto takes most of a second.
+   (engine_choice.py); loading moto takes most of a second.
 2. Meanwhile the rest of the gateway is imported and the folder is read (folder.py).
 3. The other engines start (engines/running.py). The provisioner waits for database and storage and creates what is
    missing; missing packages are installed (builds/requirements.py).
@@ -17,7 +17,7 @@ from typing import Final
 
 from esb_gateway.child_processes.launcher import ProcessLauncher
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.engines.choice import EngineChoice, StartedEngines, engines_of
+from esb_gateway.local.engine_choice import EngineChoice, StartedEngines, engines_of
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs.child_programs import Programs
 from esb_gateway.local.stores.process import start_stores, stores_url

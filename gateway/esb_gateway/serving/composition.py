@@ -27,11 +27,11 @@ from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.source import SourceContext
 from esb_gateway.event_sources.switches import Switches
 from esb_gateway.execution.functions import Functions
+from esb_gateway.forwarding.plain_forwarder import PlainForwarder
 from esb_gateway.inspection.page import PATH as INSPECTION
 from esb_gateway.inspection.page import InspectionPage
 from esb_gateway.inspection.recorder import Recorder
 from esb_gateway.inspection.stack_state import StackState
-from esb_gateway.integrations.plain_forwarder import PlainForwarder
 from esb_gateway.serving.dependencies import Dependencies
 from esb_gateway.serving.gateway import Gateway
 from esb_gateway.settings import Settings

@@ -13,8 +13,8 @@ from esb_gateway.admin.readiness import Readiness
 from esb_gateway.apis.auth.auth_context import AuthContext, TokenHandler
 from esb_gateway.clocks import CallLater
 from esb_gateway.expiry.ttl_removals import TtlRemovals
-from esb_gateway.integrations.http_proxy import Forwarder
-from esb_gateway.integrations.plain_forwarder import LIMITS, PlainForwarder
+from esb_gateway.forwarding.forwarder import Forwarder
+from esb_gateway.forwarding.plain_forwarder import LIMITS, PlainForwarder
 from esb_gateway.serving.static_files import StaticFiles
 from esb_gateway.settings import Settings
 from esb_gateway.telemetry.logs import Log
@@ -34,7 +34,7 @@ def http_forwarder() -> Forwarder:
 
 def _with_httpx() -> Forwarder:
     # 0.16 s of CPU and 10 MB, a quarter of an idle gateway, only for one that sends something with TLS.
-    from esb_gateway.integrations.http_forwarder import HttpForwarder  # noqa: PLC0415
+    from esb_gateway.forwarding.http_forwarder import HttpForwarder  # noqa: PLC0415
 
     return HttpForwarder()
 

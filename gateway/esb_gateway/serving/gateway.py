@@ -24,7 +24,7 @@ from esb_gateway.apis.route_api import RouteApi
 from esb_gateway.apis.routing import Router
 from esb_gateway.apis.url_api import UrlApi
 from esb_gateway.configuration.configuration import Configuration
-from esb_gateway.integrations.http_proxy import Forwarder
+from esb_gateway.forwarding.forwarder import Forwarder
 from esb_gateway.integrations.service_call import OpenClient
 from esb_gateway.integrations.table import Services, open_handlers
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Invoker

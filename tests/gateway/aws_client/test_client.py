@@ -10,7 +10,7 @@ import pytest
 
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import SERVICES, AwsCallError
-from esb_gateway.integrations.http_proxy import Outgoing
+from esb_gateway.forwarding.forwarder import Outgoing
 from esb_wire.http.messages import Response
 from esb_wire.offload import LARGE
 from esb_wire.sigv4 import Credentials

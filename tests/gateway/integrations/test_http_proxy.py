@@ -18,7 +18,8 @@ from esb_gateway.apis.api_call import ApiCall
 from esb_gateway.apis.api_types import HTTP, REST, ApiType
 from esb_gateway.apis.events import RequestContext
 from esb_gateway.apis.routing import Match
-from esb_gateway.integrations.http_proxy import HttpProxy, Outgoing, ProxyError, outgoing
+from esb_gateway.forwarding.forwarder import Outgoing, ProxyError
+from esb_gateway.integrations.http_proxy import HttpProxy, outgoing
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_wire.http.limits import MAX_BODY

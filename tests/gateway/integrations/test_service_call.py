@@ -16,7 +16,7 @@ from esb_gateway.apis.api_types import Failure
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import SERVICES
 from esb_gateway.configuration.compiling import read_configuration
-from esb_gateway.integrations.http_proxy import Outgoing, ProxyError
+from esb_gateway.forwarding.forwarder import Outgoing, ProxyError
 from esb_gateway.invocation import Outcome
 from esb_wire import service_events
 from esb_wire.http.messages import Request, Response, lower

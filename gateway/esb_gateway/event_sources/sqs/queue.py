@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
 from esb_gateway.clocks import Sleep
-from esb_gateway.integrations.http_proxy import Outgoing
+from esb_gateway.forwarding.forwarder import Outgoing
 from esb_wire.http.client import HangUp
 
 BATCH: Final = 10  # messages in a call

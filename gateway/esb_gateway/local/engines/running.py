@@ -11,7 +11,7 @@ from socket import socket
 from typing import Any, Final, NamedTuple
 
 from esb_gateway.local.backends import Servers
-from esb_gateway.local.engines.choice import DYNOXIDE, MOTO, SEAWEEDFS, EngineChoice, StartedEngines
+from esb_gateway.local.engine_choice import DYNOXIDE, MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.dynoxide import start_dynoxide
 from esb_gateway.local.engines.seaweedfs import running_seaweedfs
 from esb_gateway.local.options import LocalOptions

@@ -14,7 +14,7 @@ from esb_gateway.aws_client.protocols import SERVICES
 from esb_gateway.event_sources.dynamodb.records import Document, Record, read_record
 from esb_gateway.event_sources.dynamodb.stream import TableStream
 from esb_gateway.expiry.ttl_removals import TtlRemovals
-from esb_gateway.integrations.http_proxy import Outgoing
+from esb_gateway.forwarding.forwarder import Outgoing
 from esb_wire.http.messages import Response
 from esb_wire.offload import LARGE
 from esb_wire.sigv4 import Credentials

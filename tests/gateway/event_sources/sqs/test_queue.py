@@ -15,8 +15,8 @@ from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import SERVICES
 from esb_gateway.clocks import Clock
 from esb_gateway.event_sources.sqs.queue import FIRST_PAUSE, SqsQueue
-from esb_gateway.integrations.http_proxy import Forwarder, Outgoing
-from esb_gateway.integrations.plain_forwarder import PlainForwarder
+from esb_gateway.forwarding.forwarder import Forwarder, Outgoing
+from esb_gateway.forwarding.plain_forwarder import PlainForwarder
 from esb_wire.http.client import HangUp
 from esb_wire.http.messages import Response
 from esb_wire.sigv4 import Credentials

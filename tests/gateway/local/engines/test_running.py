@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from esb_gateway.local.engines.choice import EngineChoice
+from esb_gateway.local.engine_choice import EngineChoice
 from esb_gateway.local.engines.running import missing_capabilities
 
 

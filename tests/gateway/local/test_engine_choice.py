@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.engines.choice import FILE, EngineChoice, WantedEngines, engines_of
+from esb_gateway.local.engine_choice import FILE, EngineChoice, WantedEngines, engines_of
 from esb_gateway.local.options import LocalOptions
 
 BOTH = EngineChoice("dynoxide", "seaweedfs")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from esb_gateway.apis.api_types import Failure
-from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
+from esb_gateway.forwarding.forwarder import Forwarder, Outgoing, ProxyError
 from esb_schemas.lazy_pattern import LazyPattern
 from esb_wire.http.client import Client, ClientLimits, ResponseTooLarge, UnreachableError
 from esb_wire.http.messages import Response

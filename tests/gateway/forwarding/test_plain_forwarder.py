@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from esb_gateway.integrations.http_proxy import Forwarder, Outgoing, ProxyError
-from esb_gateway.integrations.plain_forwarder import PlainForwarder
+from esb_gateway.forwarding.forwarder import Forwarder, Outgoing, ProxyError
+from esb_gateway.forwarding.plain_forwarder import PlainForwarder
 from esb_wire.http.messages import Response
 from tests.watching import refused_port
 

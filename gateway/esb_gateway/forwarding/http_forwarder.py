@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 
 from esb_gateway.apis.api_types import Failure
-from esb_gateway.integrations.http_proxy import Outgoing, ProxyError
+from esb_gateway.forwarding.forwarder import Outgoing, ProxyError
 from esb_wire.http.bodies import BodyBuffer
 from esb_wire.http.limits import MAX_BODY
 from esb_wire.http.messages import Response
