@@ -1,7 +1,7 @@
 """The store in threads of its own, so that the event loop never waits for the disk.
 
-Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); each
-work has a savepoint, so that its error undoes only its own writes. Results are delivered on the loop, in order, when
+Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); an
+error undoes only the writes of its own work. Results are delivered on the loop, in order, when
 all of them are durable; then the signals. Work that asks for costly results leaves the line until other processes have
 computed them (`computing`).
 
@@ -287,11 +287,7 @@ class Store:
                 self._log.ensure_whole(db)
             self._begin()
             changes = db.total_changes
-            if len(group) == 1:
-                self._do_alone(group[0])
-            else:
-                for item in group:
-                    self._do(item)
+            self._do_all(group)
             self._do_waiting(group)
             is_changed = db.total_changes != changes
             if is_changed:
@@ -373,9 +369,46 @@ class Store:
     def _deliver_soon(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
         self._loop.call_soon_threadsafe(self._deliver, group, signals)
 
-    def _do_alone(self, item: _Item) -> None:
-        """The first work of a transaction, if it is the only one: it needs no savepoint."""
-        transaction, room = self._transaction, self._transaction.room
+    def _do_all(self, group: Iterable[_Item]) -> None:
+        """Do the works, in order. A savepoint for each would be a tenth of the work of a send, so there are none; but
+        if one fails after it has written something, all are undone, and the others done again, with savepoints.
+        """
+        room = self._transaction.room
+        failed = next((item for item in group if not self._try(item)), None)
+        if failed is None:
+            return
+        self._db.execute("ROLLBACK")
+        self._transaction.forget()
+        self._transaction.room = room
+        self._begin()
+        for item in group:
+            if item is not failed:
+                item.result = item.error = None
+                self._do(item)
+
+    def _try(self, item: _Item) -> bool:
+        """False: it has failed, and what it has written must be undone."""
+        transaction, changes = self._transaction, self._db.total_changes
+        signals, room = set(transaction.signals), transaction.room
+        self._call(item)
+        if item.error is not None:
+            transaction.signals, transaction.room = signals, room
+        return item.error is None or self._db.total_changes == changes
+
+    def _do(self, item: _Item) -> None:
+        db, transaction = self._db, self._transaction
+        signals, room = set(transaction.signals), transaction.room
+        db.execute("SAVEPOINT work")
+        self._call(item)
+        if item.error is not None:
+            db.execute("ROLLBACK TO work")
+            transaction.forget()
+            transaction.signals, transaction.room = signals, room
+        db.execute("RELEASE work")
+
+    def _call(self, item: _Item) -> None:
+        """An error that is not of the disk is a refusal, or a defect, and that of this work alone."""
+        transaction = self._transaction
         transaction.answers, transaction.sees_durable = item.answers, False
         try:
             item.result = item.work(transaction)
@@ -383,28 +416,7 @@ class Store:
             raise
         except Exception as error:
             item.error = error
-            self._db.execute("ROLLBACK")
-            transaction.forget()
-            transaction.room = room
-            self._begin()
         item.answers, item.sees_durable = transaction.answers, transaction.sees_durable
-
-    def _do(self, item: _Item) -> None:
-        db, transaction = self._db, self._transaction
-        signals, room = set(transaction.signals), transaction.room
-        transaction.answers, transaction.sees_durable = item.answers, False
-        db.execute("SAVEPOINT work")
-        try:
-            item.result = item.work(transaction)
-        except sqlite3.Error:
-            raise
-        except Exception as error:  # a refusal, or a defect: it must not undo the work of others
-            db.execute("ROLLBACK TO work")
-            transaction.forget()
-            transaction.signals, transaction.room = signals, room
-            item.error = error
-        item.answers, item.sees_durable = transaction.answers, transaction.sees_durable
-        db.execute("RELEASE work")
 
     def _failure(self, error: sqlite3.Error | OSError) -> AwsError:
         what = "the disk is full" if is_full(error) else "the file is damaged" if is_damaged(error) else str(error)

@@ -359,6 +359,29 @@ def test_an_error_undoes_only_its_own_work(error: Exception) -> None:
     assert sorted(signals) == ["a", "b"]
 
 
+def test_a_refusal_that_has_written_nothing_takes_back_its_signals_and_its_room() -> None:
+    def fail(transaction: Transaction) -> None:
+        transaction.signal("undone")
+        transaction.take_room(1000)
+        raise AwsError("No", "no")
+
+    async def run() -> tuple[list[Any], list[str], list[Any], bool]:
+        store, signals = Store(None, None, print), list[Any]()
+        store.on_signal = signals.append
+        room = await store.do(lambda transaction: transaction.room)
+        results = await asyncio.gather(*map(store.do, (add_queue("a"), fail, add_queue("b"))), return_exceptions=True)
+        is_whole = await store.do(lambda transaction: transaction.room) == room
+        found = await store.do(names)
+        await store.close()
+        return [str(result) for result in results], found, signals, is_whole
+
+    results, found, signals, is_whole = asyncio.run(run())
+    assert results == ["a", "no", "b"]
+    assert found == ["a", "b"]
+    assert sorted(signals) == ["a", "b"]
+    assert is_whole
+
+
 def test_an_error_undoes_a_work_that_is_alone_and_what_waits_goes_on() -> None:
     def fail(transaction: Transaction) -> None:
         add_queue("undone")(transaction)
