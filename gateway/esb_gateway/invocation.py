@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from esb_schemas.contract import Build, EventInvoke, version_of
@@ -58,7 +58,7 @@ class Invocation(NamedTuple):
     caller: str = ""
 
 
-class Ending(Enum):
+class Ending(StrEnum):
     """The end of an invocation."""
 
     DONE = "done"

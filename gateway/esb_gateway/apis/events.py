@@ -129,11 +129,15 @@ def iam_identity(access_key: str, context: RequestContext) -> dict[str, str | No
 
 def _payload_2(request: Request, match: Match, context: RequestContext) -> Event:
     api = match.route.api
-    lowered = lower(_forwarded(request, context.trace, api.type))
+    dropped = api.type.dropped_headers
+    lowered = {name: value for name, value in request.lowered.items() if name not in dropped}
+    lowered |= lower(_added(request, context.trace, api.type))
     cookies = _cookies(lowered.pop("cookie", None))
     path = api.with_stage(match.path)
     decoded = unquote(path) if "%" in path else path
-    body, is_base64 = _body(request, binary=not is_text(lowered.get("content-type")))
+    body, is_base64 = None, False
+    if request.body:
+        body, is_base64 = _body(request, binary=not is_text(lowered.get("content-type")))
     event: Event = {
         "version": "2.0",
         "routeKey": match.route.key,
@@ -279,15 +283,23 @@ def _forwarded(request: Request, trace: str, api_type: ApiType) -> Headers:
     """The client's headers as API Gateway passes them on, and those that it adds."""
     dropped = api_type.dropped_headers
     kept = [item for item in request.headers if item[0].lower() not in dropped]
+    return (*kept, *_added(request, trace, api_type))
+
+
+def _added(request: Request, trace: str, api_type: ApiType) -> Headers:
+    """The headers that API Gateway adds. The client's of the same names are among those that it drops."""
+    added: list[tuple[str, str]] = []
     if api_type.adds_content_length and "content-length" not in request.lowered:
-        kept.append(("Content-Length", str(len(request.body))))
+        added.append(("Content-Length", str(len(request.body))))
     forwarded_for = request.lowered.get("x-forwarded-for")
     _, _, port = request.lowered.get("host", "").rpartition(":")
-    kept.append(("X-Amzn-Trace-Id", trace))
-    kept.append(("X-Forwarded-For", f"{forwarded_for}, {request.client}" if forwarded_for else request.client))
-    kept.append(("X-Forwarded-Port", port if port.isdigit() else {"https": "443"}.get(request.scheme, "80")))
-    kept.append(("X-Forwarded-Proto", request.scheme))
-    return tuple(kept)
+    added += [
+        ("X-Amzn-Trace-Id", trace),
+        ("X-Forwarded-For", f"{forwarded_for}, {request.client}" if forwarded_for else request.client),
+        ("X-Forwarded-Port", port if port.isdigit() else {"https": "443"}.get(request.scheme, "80")),
+        ("X-Forwarded-Proto", request.scheme),
+    ]
+    return tuple(added)
 
 
 def query_values(query: str) -> dict[str, list[str]]:

@@ -103,7 +103,7 @@ def _from_fields(fields: dict[str, Any], api: Api, default_type: str) -> Respons
     cookies = fields.get("cookies") or []
     if not isinstance(cookies, list):
         raise InvalidResponse("cookies is not a list")
-    headers += tuple(("Set-Cookie", _value("cookies", cookie)) for cookie in cookies)
+    headers += tuple([("Set-Cookie", _value("cookies", cookie)) for cookie in cookies])
     body = fields.get("body")
     text = _compact(body) if api.type.compacts_json and isinstance(body, dict) else _text(fields)
     if fields.get("isBase64Encoded") is True:
@@ -156,7 +156,7 @@ def _single(result: dict[str, Any]) -> Headers:
     headers = result.get("headers") or {}
     if not isinstance(headers, dict):
         raise InvalidResponse("headers is not an object")
-    return tuple((_name(name), _value(name, value)) for name, value in headers.items() if value is not None)
+    return tuple([(_name(name), _value(name, value)) for name, value in headers.items() if value is not None])
 
 
 def _merged(result: dict[str, Any], *, multi_first: bool) -> Headers:
@@ -186,7 +186,7 @@ def _name(name: str) -> str:
 
 
 def _value(name: str, value: object) -> str:
-    text = _scalar(value)
+    text = value if isinstance(value, str) else _scalar(value)
     if text is None or _UNSAFE_VALUE.search(text):
         raise InvalidResponse(f"the value of header {name} is not a line of text")
     return text
@@ -194,8 +194,6 @@ def _value(name: str, value: object) -> str:
 
 def _scalar(value: object) -> str | None:
     match value:
-        case str():
-            return value
         case bool():
             return "true" if value else "false"
         case int() | float():
@@ -233,6 +231,7 @@ def _passed(headers: Headers, api: Api) -> Headers:
 
 
 def _typed(headers: Headers, default: str) -> Headers:
-    if any(name.lower() == "content-type" for name, _ in headers):
-        return headers
+    for name, _ in headers:
+        if name.lower() == "content-type":
+            return headers
     return (("Content-Type", default), *headers)

@@ -60,6 +60,9 @@ class Child(Protocol):
     def kill(self) -> None:
         """Send SIGKILL to its group."""
 
+    def pass_on(self) -> None:
+        """Pass on the output until now, if it comes by `Output`."""
+
     def collect(self, wanted: Wanted, collected: Callable[[Collected], None]) -> None:
         """Pass on the output until now, and what else is wanted. `collected` is called once, now or soon."""
 
@@ -146,7 +149,7 @@ class ChildProcess:
         self._pipe_open = True
         self._statm = _open_statm(process.pid)
         os.set_blocking(self._pipe, False)
-        loop.add_reader(self._pipe, self.drain)
+        loop.add_reader(self._pipe, self.pass_on)
         watch_exit(loop, process.pid, self._end)
 
     def terminate(self) -> None:
@@ -157,7 +160,7 @@ class ChildProcess:
         """Send SIGKILL to the group."""
         self._signal(signal.SIGKILL)
 
-    def drain(self) -> None:
+    def pass_on(self) -> None:
         """Pass on what the pipe holds now."""
         for _ in range(_MAX_READS):
             if not self._pipe_open:
@@ -175,7 +178,7 @@ class ChildProcess:
 
     def collect(self, wanted: Wanted, collected: Callable[[Collected], None]) -> None:
         """Read the pipe, and look at the memory."""
-        self.drain()
+        self.pass_on()
         collected(Collected(memory=self.memory() if wanted.memory else None))
 
     def take_output(self, _ticket: int, _printed: bytes) -> bool:
@@ -200,7 +203,7 @@ class ChildProcess:
     def _end(self) -> None:
         self.kill()
         returncode = self._process.wait()  # returns at once: it has ended
-        self.drain()
+        self.pass_on()
         self._close_pipe()
         if self._statm is not None:
             os.close(self._statm)

@@ -27,18 +27,22 @@ class Outcomes:
         duration = self.clock() - work.started
         counts.durations.observe(duration)
 
-        def report(log_tail: bytes) -> None:
-            self._report(work, Outcome(result.ending, result.payload, log_tail, result.content_type, duration * 1000))
-
+        runner = work.slot.runner
+        outcome = Outcome(result.ending, result.payload, b"", result.content_type, duration * 1000)
         if work.invocation.want_log_tail:
-            work.slot.runner.finish(work, result.ending, duration, report)
+            runner.finish(
+                work, result.ending, duration, lambda tail: self._report(work, outcome._replace(log_tail=tail))
+            )
         else:  # the caller need not wait for the log
-            runner = work.slot.runner
-            report(b"")
-            runner.finish(work, result.ending, duration, lambda _: None)
+            self._report(work, outcome)
+            runner.finish(work, result.ending, duration, _no_tail)
 
     def _report(self, work: Work, outcome: Outcome) -> None:
         try:
             work.done(outcome)
         except Exception as error:
             self.failed(error)
+
+
+def _no_tail(_: bytes) -> None:
+    """What `finish` is given for an invocation that wants none."""

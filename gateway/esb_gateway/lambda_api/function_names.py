@@ -39,6 +39,8 @@ class FunctionNames(NamedTuple):
 
         `unqualified` is what a 404 has in place of a qualifier: AWS's Invoke names `:$LATEST` there.
         """
+        if qualifier is None and (named := self.functions.get(text)) is not None:
+            return Found(named, named.arn)
         name = _NAME.fullmatch(text)
         if name is None or len(text) > 170:
             raise LambdaApiError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from enum import Enum
+from enum import StrEnum
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -30,12 +30,15 @@ from esb_wire.http.messages import Headers, Request, Response
 _MAX_CLIENT_CONTEXT: Final = 3583  # bytes, as base64
 
 
-class InvocationType(Enum):
+class InvocationType(StrEnum):
     """The values of X-Amz-Invocation-Type."""
 
     REQUEST_RESPONSE = "RequestResponse"
     EVENT = "Event"
     DRY_RUN = "DryRun"
+
+
+_TYPES: Final = {str(each): each for each in InvocationType}
 
 
 class Call(NamedTuple):
@@ -57,7 +60,8 @@ class Call(NamedTuple):
 def parse(request: Request, asked: Asked, names: FunctionNames, caller: str = "") -> Call:
     """Parse a request for one of both operations, but for its payload: see `json_problem`. Raises LambdaApiError."""
     stream = asked.operation is Operation.INVOKE_WITH_RESPONSE_STREAM
-    function, arn = names.find(asked.function, query_of(request).get("Qualifier"), ":$LATEST")
+    qualifier = query_of(request).get("Qualifier") if request.query else None
+    function, arn = names.find(asked.function, qualifier, ":$LATEST")
     invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"), stream)
     return Call(
         function=function,
@@ -79,10 +83,10 @@ def query_of(request: Request) -> dict[str, str]:
 def _invocation_type(text: str, stream: bool) -> InvocationType:
     if stream and text not in ("DryRun", "RequestResponse"):
         raise not_in_enum("invocationType", text, "[DryRun, RequestResponse]")
-    try:
-        return InvocationType(text)
-    except ValueError:
-        raise not_in_enum("invocationType", text, "[Event, DryRun, RequestResponse]") from None
+    found = _TYPES.get(text)
+    if found is None:
+        raise not_in_enum("invocationType", text, "[Event, DryRun, RequestResponse]")
+    return found
 
 
 def _log_type(text: str) -> bool:
@@ -93,12 +97,14 @@ def _log_type(text: str) -> bool:
 
 def max_payload(request: Request) -> int:
     """The maximum bytes of the payload: Event has a limit of its own."""
-    is_event = request.lowered.get("x-amz-invocation-type") == InvocationType.EVENT.value
+    is_event = request.lowered.get("x-amz-invocation-type") == InvocationType.EVENT
     return MAX_ASYNC_PAYLOAD if is_event else MAX_SYNC_PAYLOAD
 
 
 def check_size(request: Request) -> None:
     """Raises LambdaApiError for a payload that is too large; it was not received, so no signature can be checked."""
+    if not request.too_large and len(request.body) <= MAX_ASYNC_PAYLOAD:  # the lower one of the limits
+        return
     limit = max_payload(request)
     if request.too_large or len(request.body) > limit:
         operation = "InvokeAsync" if limit == MAX_ASYNC_PAYLOAD else "InvokeFunction"

@@ -9,11 +9,13 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from json.encoder import encode_basestring as quoted
 from typing import Any, Protocol
 
 from esb_gateway.clocks import Clock
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_NUMBERS = (int, float)
 _FLUSH_AFTER = 0.02  # seconds: under load many lines share one write
 _FLUSH_AT = 256  # lines
 
@@ -58,13 +60,21 @@ class JsonLines:
 
 
 def _line(seconds: float, line_type: str, level: str, fields: dict[str, Any]) -> str:
-    return _ENCODER.encode({"time": timestamp(seconds), "level": level, "type": line_type, **fields})
+    """By hand: most values are texts and numbers, and for these an encoder takes twice as long. The names of fields are
+    plain words.
+    """
+    members = [f',"{name}":{quoted(value) if type(value) is str else _other(value)}' for name, value in fields.items()]
+    return f'{{"time":"{timestamp(seconds)}","level":"{level}","type":"{line_type}"{"".join(members)}}}'
+
+
+def _other(value: object) -> str:
+    return repr(value) if type(value) in _NUMBERS else _ENCODER.encode(value)
 
 
 def timestamp(seconds: float) -> str:
     """Seconds since the epoch as `2026-01-31T12:00:00.123Z`."""
-    whole, microseconds = divmod(round(seconds * 1_000_000), 1_000_000)
-    return f"{_to_the_second(whole)}.{microseconds // 1000:03d}Z"
+    whole, milliseconds = divmod(int(seconds * 1000 + 0.0005), 1000)  # half a µs more: floats are not exact
+    return f"{_to_the_second(whole)}.{milliseconds:03d}Z"
 
 
 @lru_cache(maxsize=4)

@@ -51,7 +51,10 @@ class Identifiers:
         """The whole `X-Amzn-Trace-Id`. A header that has a Root and a Parent is not changed."""
         if received is not None and "Parent=" in received and _ROOT.search(received) is not None:
             return received
-        sampled = "1" if received is not None and "Sampled=1" in received else "0"
+        if received is None:
+            ids = self._take(20).hex()
+            return f"Root=1-{int(now) & 0xFFFFFFFF:08x}-{ids[:24]};Parent={ids[24:]};Sampled=0"
+        sampled = "1" if "Sampled=1" in received else "0"
         return f"Root={self.trace_root(received, now)};Parent={self._take(8).hex()};Sampled={sampled}"
 
 

@@ -27,11 +27,13 @@ def invocations(trace_id: str, function: str) -> int:
 
 def is_loop(trace_id: str, function: str) -> bool:
     """Whether the function must not be invoked once more, unless it may be in a loop."""
-    return invocations(trace_id, function) >= MAX_INVOCATIONS
+    return "Lineage=" in trace_id and invocations(trace_id, function) >= MAX_INVOCATIONS
 
 
 def with_invocation(trace_id: str, function: str) -> str:
     """The trace id that the function gets, with this invocation as a hop and counted; what it sends carries it on."""
+    if "Hops=" not in trace_id and "Lineage=" not in trace_id:
+        return trace_id + _first(function)
     key, trace_id = _key(function), with_hop(trace_id, f"function:{function}")
     if "Lineage=" not in trace_id:
         return f"{trace_id};Lineage={key}:1"
@@ -44,6 +46,12 @@ def with_invocation(trace_id: str, function: str) -> str:
 def _counts(trace_id: str) -> dict[str, int]:
     found = _LINEAGE.search(trace_id)
     return {} if found is None else {name: int(times) for name, times in _ENTRY.findall(found[1])}
+
+
+@lru_cache(4096)
+def _first(function: str) -> str:
+    """What is added to the trace of a chain that begins with this function."""
+    return f"{with_hop('', f'function:{function}')};Lineage={_key(function)}:1"
 
 
 @lru_cache(4096)

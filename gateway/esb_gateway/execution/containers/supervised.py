@@ -88,6 +88,9 @@ class Run:
         self._killed = True
         self._container.send(f"kill {self._number}")
 
+    def pass_on(self) -> None:
+        """Nothing to do: the process that reads the output passes it on."""
+
     def collect(self, wanted: Wanted, collected: Callable[[Collected], None]) -> None:
         """Ask the supervisor, which knows the memory, and passes the rest on to the process that reads the output."""
         wanted = wanted._replace(memory=wanted.memory and not self._killed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from json.encoder import encode_basestring as quoted
 
 from esb_gateway.execution.output.log_level import level_of
@@ -23,7 +23,12 @@ def _format(line: LogLine) -> str:
     """By hand: there are three lines for each invocation, and an encoder takes three times as long."""
     level = level_of(line.text) if line.source is LineSource.FUNCTION else "INFO"
     return (
-        f'{{"time":"{timestamp(line.time)}","level":"{level}","type":"function","function":{quoted(line.function)},'
-        f'"request_id":{quoted(line.request_id)},"trace_id":{quoted(line.trace_id)},'
-        f'"source":{quoted(line.source.value)},"message":{quoted(line.text)}}}'
+        f'{{"time":"{timestamp(line.time)}","level":"{level}","type":"function",'
+        f"{_of_request(line.function, line.request_id, line.trace_id)},"
+        f'"source":"{line.source}","message":{quoted(line.text)}}}'
     )
+
+
+@lru_cache(maxsize=64)
+def _of_request(function: str, request_id: str, trace_id: str) -> str:
+    return f'"function":{quoted(function)},"request_id":{quoted(request_id)},"trace_id":{quoted(trace_id)}'

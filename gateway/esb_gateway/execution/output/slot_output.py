@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from esb_gateway.execution.output.platform_lines import Usage, end_lines, start_lines
@@ -24,7 +23,7 @@ _TRACEBACK = "\rTraceback (most recent call last):\r"
 _OF_CONSOLE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z\t[\w-]+\t[A-Z]+\t")
 
 
-class LineSource(Enum):
+class LineSource(StrEnum):
     """The writer of a line."""
 
     FUNCTION = "function"
@@ -54,8 +53,7 @@ def waiting_line(invocation: Invocation, slots: int, now: float, *, one_each: bo
     return LogLine(invocation.function, invocation.request_id, invocation.trace_id, text, now, LineSource.PLATFORM)
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedRequest:
+class LoggedRequest(NamedTuple):
     """The request that lines belong to, and the tail of its log if the invocation asked for it."""
 
     request_id: str = ""
@@ -75,10 +73,13 @@ class SlotOutput:
 
     def begin(self, invocation: Invocation) -> None:
         """A request begins; an unfinished line belongs to the one before."""
-        self.flush()
+        if self._unfinished:
+            self.flush()
         tail = LogTail() if invocation.want_log_tail else None
         self.request = LoggedRequest(invocation.request_id, invocation.trace_id, tail)
-        self._write(self.request, start_lines(self._function, invocation, self._wall_clock()))
+        now = self._wall_clock()
+        lines = start_lines(self._function, invocation, now)
+        self._write(self.request, lines, LineSource.PLATFORM, now)
 
     def feed(self, data: bytes) -> None:
         """Take bytes that the function printed."""
@@ -103,27 +104,27 @@ class SlotOutput:
 
         `printed` is output of the request that was logged elsewhere, so that only the tail lacks it.
         """
-        self.flush()
+        if self._unfinished:
+            self.flush()
         if request.tail is not None:
             for text in filter(None, map(_logged, printed.split(b"\n"))):
                 request.tail.add(text)
-        self._write(request, end_lines(self._function, request.request_id, ending, usage, self._wall_clock()))
+        now = self._wall_clock()
+        lines = end_lines(self._function, request.request_id, ending, usage, now)
+        self._write(request, lines, LineSource.PLATFORM, now)
         return b"" if request.tail is None else request.tail.content()
 
     def _print(self, line: bytes) -> None:
         text = _logged(line)
         if text:
-            self._emit(self.request, text, LineSource.FUNCTION)
+            self._write(self.request, [text], LineSource.FUNCTION, self._wall_clock())
 
-    def _write(self, request: LoggedRequest, lines: list[str]) -> None:
-        for line in lines:
-            self._emit(request, line, LineSource.PLATFORM)
-
-    def _emit(self, request: LoggedRequest, text: str, source: LineSource) -> None:
-        if request.tail is not None:
-            request.tail.add(text)
-        name, now = self._function.name, self._wall_clock()
-        self._sink(LogLine(name, request.request_id, request.trace_id, text, now, source))
+    def _write(self, request: LoggedRequest, texts: list[str], source: LineSource, now: float) -> None:
+        request_id, trace_id, tail = request
+        for text in texts:
+            if tail is not None:
+                tail.add(text)
+            self._sink(LogLine(self._function.name, request_id, trace_id, text, now, source))
 
 
 def _logged(line: bytes) -> str:

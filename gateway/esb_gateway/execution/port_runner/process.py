@@ -33,8 +33,11 @@ class RuntimeProcess:
         if self._last_output is not None or self.child is None:
             take(self._last_output or b"")
             return
-        memory = self._is_time_to_look(now) or output
-        self._collect(self.child, Wanted(output, memory), take)
+        if self._is_time_to_look(now) or output:
+            self._collect(self.child, Wanted(output, memory=True), take)
+        else:
+            self.child.pass_on()
+            take(b"")
 
     def collect_last(self) -> None:
         """The process has ended while its output is wanted: keep the rest of it for `collect_end`."""

@@ -23,7 +23,7 @@ from esb_gateway.execution.extensions import api as extensions
 from esb_gateway.execution.extensions.api import ExtensionRequest
 from esb_gateway.execution.pools.slots import Failure, Result
 from esb_gateway.execution.runtime_api import messages
-from esb_gateway.execution.runtime_api.incoming import IncomingRequest
+from esb_gateway.execution.runtime_api.incoming import RESPONSE_MODE, IncomingRequest
 from esb_gateway.invocation import StreamSink
 from esb_wire.http.sliced_writes import SlicedWrites
 
@@ -208,10 +208,11 @@ class Connection(asyncio.Protocol):
         incoming = self._incoming
         if self._runtime is None and not self._finished:
             self._identify_runtime()
-        incoming.expect_body()
+        if b"content-length" in incoming.headers:
+            incoming.expect_body()
         if b"expect" in incoming.headers and not self._finished:
             self._out.write(messages.CONTINUE)
-        if incoming.wants_stream() and not self._finished:
+        if RESPONSE_MODE in incoming.headers and incoming.wants_stream() and not self._finished:
             self._begin_stream()
 
     def _request_read(self) -> None:

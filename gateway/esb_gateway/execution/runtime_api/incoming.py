@@ -20,7 +20,7 @@ from esb_wire.http.body_stream import Producer
 _INVOCATION: Final = b"/2018-06-01/runtime/invocation/"
 _ERROR_TYPE: Final = b"lambda-runtime-function-error-type"
 _ERROR_BODY: Final = b"lambda-runtime-function-error-body"
-_RESPONSE_MODE: Final = b"lambda-runtime-function-response-mode"
+RESPONSE_MODE: Final = b"lambda-runtime-function-response-mode"
 _EXTENSIONS: Final = b"esb-extensions"  # the files of /opt/extensions, with / between them
 # A page in a browser cannot leave both out, and no runtime sends one: https://fetch.spec.whatwg.org,
 # https://www.w3.org/TR/fetch-metadata
@@ -38,7 +38,7 @@ _KEPT_HEADERS: Final = (
         b"user-agent",
         _ERROR_TYPE,
         _ERROR_BODY,
-        _RESPONSE_MODE,
+        RESPONSE_MODE,
     }
 )
 
@@ -64,6 +64,7 @@ class IncomingRequest:
         self.headers: dict[bytes, bytes] = {}
         if self._body_size:
             self.body.clear()
+            self.body.expected = 0
             self._body_size = 0
         self._sink: StreamSink | None = None  # where the body goes; None: it is collected
 
@@ -94,7 +95,8 @@ class IncomingRequest:
 
     def text(self, name: bytes, default: str = "") -> str:
         """The value of a header."""
-        return self.headers.get(name, default.encode()).decode("latin-1")
+        value = self.headers.get(name)
+        return default if value is None else value.decode("latin-1")
 
     def is_from_browser(self) -> bool:
         return bool(self.headers.keys() & _OF_BROWSERS)
@@ -106,7 +108,7 @@ class IncomingRequest:
 
     def wants_stream(self) -> bool:
         """Whether the runtime streams its response."""
-        return self.headers.get(_RESPONSE_MODE, b"").lower() == b"streaming"
+        return self.headers.get(RESPONSE_MODE, b"").lower() == b"streaming"
 
     def begin_stream(self, sink: StreamSink | None, source: Producer) -> None:
         """Pass the body on while it comes in; None: collect it."""

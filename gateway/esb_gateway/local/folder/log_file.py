@@ -40,9 +40,10 @@ class LogFile:
 
     def write(self, text: str) -> None:
         """Append the JSON lines of a text of whole lines."""
-        lines = "".join(f"{line}\n" for line in text.split("\n") if line.startswith("{")).encode()
-        if lines:
-            self._try_append(lines)
+        if not text.startswith("{") or text.count("\n{") + 1 < text.count("\n"):  # not all of them are JSON
+            text = "".join([f"{line}\n" for line in text.split("\n") if line.startswith("{")])
+        if text:
+            self._try_append(text.encode())
 
     def _try_append(self, lines: bytes) -> None:
         if not self._failed:

@@ -83,6 +83,9 @@ class FakeProcess:
             self.signals.append("KILL")
             asyncio.get_running_loop().call_soon(self.exited, -9)
 
+    def pass_on(self) -> None:
+        """It prints nothing."""
+
     def collect(self, _wanted: Wanted, collected: Callable[[Collected], None]) -> None:
         collected(Collected())
 

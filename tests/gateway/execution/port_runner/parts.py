@@ -29,12 +29,16 @@ class FakeChild:
     def __init__(self) -> None:
         self.signals: list[str] = []
         self.asked: list[tuple[Wanted, Callable[[Collected], None]]] = []
+        self.passed_on = 0  # how often
 
     def terminate(self) -> None:
         self.signals.append("TERM")
 
     def kill(self) -> None:
         self.signals.append("KILL")
+
+    def pass_on(self) -> None:
+        self.passed_on += 1
 
     def collect(self, wanted: Wanted, collected: Callable[[Collected], None]) -> None:
         self.asked.append((wanted, collected))

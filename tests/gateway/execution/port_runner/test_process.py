@@ -22,11 +22,11 @@ def test_memory_is_looked_at_once_in_an_interval_and_with_each_tail() -> None:
     fixture = ProcessFixture()
     fixture.end_invocation(10.0)
     fixture.end_invocation(10.0 + MEMORY_INTERVAL / 2)
+    assert (fixture.child.passed_on, fixture.printed) == (1, [b""])
     fixture.end_invocation(10.0 + MEMORY_INTERVAL / 2, output=True)
     fixture.end_invocation(10.0 + MEMORY_INTERVAL)
     assert [wanted for wanted, _ in fixture.child.asked] == [
         Wanted(memory=True),
-        Wanted(),
         Wanted(output=True, memory=True),
         Wanted(memory=True),
     ]

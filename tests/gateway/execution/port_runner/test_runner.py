@@ -49,9 +49,12 @@ class FakeProcess:
     def kill(self) -> None:
         asyncio.get_running_loop().call_soon(self.exited, -9)
 
-    def collect(self, _wanted: Wanted, collected: Callable[[Collected], None]) -> None:
+    def pass_on(self) -> None:
         printed, self.in_pipe = self.in_pipe, b""
         self._output(printed)
+
+    def collect(self, _wanted: Wanted, collected: Callable[[Collected], None]) -> None:
+        self.pass_on()
         collected(Collected())
 
     def take_output(self, _ticket: int, _printed: bytes) -> bool:

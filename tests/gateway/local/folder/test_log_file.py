@@ -26,7 +26,7 @@ def test_json_lines_are_kept_for_their_owner_alone_and_read_by_time_and_function
     log = LogFile(tmp_path, pytest.fail)
     assert not has_log(tmp_path)
     log.write("ready: http://127.0.0.1:8080\n" + line("early", 1) + line("of the other", function="other"))
-    log.write(line("one") + line("two"))
+    log.write(line("one") + "cloud: http://127.0.0.1:4566\n" + line("two"))
 
     assert has_log(tmp_path)
     assert stat.S_IMODE((tmp_path / "local/log.jsonl").stat().st_mode) == 0o600
