@@ -42,7 +42,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"aws", "aws.shapes", "aws.stack", "aws.waiting"},
         {"aws.json_protocol", "aws.query_protocol"},
         {"aws.service"},
-        {"aws.dispatch"},
+        {"aws.dispatch", "aws.page_tokens"},
         {"sqs.errors", "sqs.shapes", "sqs.wakeup"},
         {"sqs.addresses", "sqs.message_attributes", "sqs.queue_attributes", "sqs.receipts"},
         {"sqs.batches", "sqs.tags"},
@@ -270,7 +270,7 @@ LAYERS: dict[str, list[set[str]]] = {
     "esb_provisioner": [
         {"amount", "resources", "servers", "servers.errors", "servers.settings"},
         {"servers.waiting", "steps"},
-        {"resources.bodies", "resources.reading", "resources.seed", "resources.self_test"},
+        {"resources.bodies", "resources.policy_text", "resources.reading", "resources.seed", "resources.self_test"},
         {"resources.aspect", "resources.contents"},
         {"resources.tag_aspect"},
         {"resources.resource_type"},
@@ -341,7 +341,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "esb_schemas": [
-        {"", "entry_points", "errors", "lazy_pattern", "near_miss", "partitions", "programs", "release"},
+        {"", "entry_points", "errors", "lazy_pattern", "near_miss", "partitions", "programs", "release", "starting"},
         {"agreements", "backends", "bounded_pattern", "command_line", "endpoints", "policy_conditions"},
         {"engines", "engines.engine", "settings_files"},
         {"engines.capabilities", "engines.databases", "engines.log_servers", "engines.storages"},
@@ -389,7 +389,6 @@ POSTPONED = {
     "command_line.completion",
     "output.images.dockerfile_reader",
     "resources.nodes",
-    "schedules.expressions",
     "services.apigateway.auth",
     "values",
 }

@@ -1,20 +1,13 @@
 """The program `esb-cloud`, also `python -m esb_cloud`."""
 
-import os
 import sys
 
-STOPPED = 130  # as in the table of exit codes, which is imported later
+from esb_schemas.starting import run_program
 
 
 def program() -> int:
     """Run the command line of this process; returns the exit code."""
-    try:
-        from esb_cloud.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
-
-        return main()
-    except KeyboardInterrupt:
-        os.write(2, b"\nesb-cloud: stopped\n")
-        return STOPPED
+    return run_program("esb-cloud", "esb_cloud.cli")
 
 
 if __name__ == "__main__":

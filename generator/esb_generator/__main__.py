@@ -4,22 +4,17 @@ import gc
 import os
 import sys
 
-# As in the table of exit codes, which is imported later.
-WRONG = 1
-STOPPED = 130
+from esb_schemas.starting import run_program
+
+WRONG = 1  # as in the table of exit codes, which is imported later
 
 
 def program() -> int:
     """Run the command line of this process; returns the exit code. Output that cannot be written is an error."""
     gc.disable()  # a build ends with what it made: collecting takes 12 % of the CPU time of one of 2,000 functions
     try:
-        from esb_generator.cli import main  # noqa: PLC0415 - Ctrl-C while it is imported is one line, too
-
-        code = main()
+        code = run_program("esb", "esb_generator.cli")
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        os.write(2, b"\nesb: stopped\n")
-        code = STOPPED
     except BrokenPipeError:  # `esb validate | head`: the reader has gone
         code = _without_output()
     except OSError as error:

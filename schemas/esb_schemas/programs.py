@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping, Sequence
 
 
@@ -12,8 +13,6 @@ def finished(
 
     Raises OSError if it cannot be started.
     """
-    import subprocess  # noqa: PLC0415 - few builds run a program, and it is 4 % of a small one
-
     try:
         done = subprocess.run(
             command,

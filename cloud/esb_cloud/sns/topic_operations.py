@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from esb_cloud.aws.page_tokens import InvalidToken, page_start, page_token
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.sns.arns import invalid, no_topic, topic_name
 from esb_cloud.sns.notifications.delivery_policies import (
@@ -162,15 +161,15 @@ def find_topic(transaction: Transaction, call: Call, parameter: str = "TopicArn"
 def page(result: Result, found: list[Any], key: Callable[[Any], str]) -> Result:
     """Add a token if more was found than a page has; `key` is what the next page begins behind."""
     if len(found) > PAGE_SIZE:
-        result["NextToken"] = base64.urlsafe_b64encode(key(found[PAGE_SIZE - 1]).encode()).decode("ascii")
+        result["NextToken"] = page_token(key(found[PAGE_SIZE - 1]))
     return result
 
 
 def read_token(call: Call) -> str:
     """The name after which a page begins. Raises AwsError for a token that was not given by `page`."""
     try:
-        return base64.urlsafe_b64decode(call.parameters.get("NextToken", "")).decode()
-    except (binascii.Error, ValueError):
+        return page_start(call)
+    except InvalidToken:
         raise invalid("NextToken") from None
 
 

@@ -125,12 +125,12 @@ class Functions:
     def capacity(self, function: str) -> int:
         """The bound of the function's invocations that run at once; 0 for an unknown function."""
         pool = self._pools.get(function)
-        return 0 if pool is None else pool.capacity
+        return 0 if pool is None else pool.starts.capacity.running
 
     def free_slots(self, function: str) -> int:
         """The number of invocations that the function could take now and run at once."""
         pool = self._pools.get(function)
-        return 0 if pool is None else pool.capacity - len(pool.works.accepted)
+        return 0 if pool is None else pool.starts.capacity.running - len(pool.works.accepted)
 
     def statistics(self) -> dict[str, Statistics]:
         """The numbers of every function, by name."""
@@ -178,7 +178,12 @@ class Functions:
                 new_runner if self._host.starts_runners else None,
                 counts.inits.observe,
                 lambda invocation: self._log(
-                    waiting_line(invocation, pool.capacity, self._clocks.wall(), one_each=pool.one_each)
+                    waiting_line(
+                        invocation,
+                        pool.starts.capacity.running,
+                        self._clocks.wall(),
+                        one_each=pool.starts.one_each,
+                    )
                 ),
             ),
             DEBUG_LIMITS if function.debugged else self._limits,
@@ -191,7 +196,7 @@ class Functions:
 
     async def _until_empty(self, seconds: float) -> None:
         async def wait() -> None:
-            while not all(pool.empty for pool in self._all_pools()):
+            while any(pool.slots for pool in self._all_pools()):
                 self._slot_gone.clear()
                 await self._slot_gone.wait()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esb_generator.resources.nodes import integer
+from esb_generator.resources.nodes import Node, integer, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_schemas.contract import Function, settings
 from esb_schemas.sections.sqs import DEFAULT_VISIBILITY_TIMEOUT, RANGES
@@ -15,6 +15,17 @@ _VISIBILITY_TIMEOUT = integer(*RANGES["VisibilityTimeout"])
 def queue_with_arn(stack: Stack, arn: str | None) -> Resource | None:
     """The queue of this template with an ARN."""
     return next((each for each in stack.of_kind(QUEUE) if stack.attribute(each, "Arn") == arn), None)
+
+
+def dead_letter_queue(stack: Stack, node: Node, key: str) -> str | None:
+    """The ARN below a key; None if it is no queue of this template, which is reported."""
+    arn = node.need(key, text)
+    if arn is None:
+        return None
+    if queue_with_arn(stack, arn) is None:
+        node.notice(f"{node.path}: {arn} is not a queue of this template; what cannot be delivered is dropped")
+        return None
+    return arn
 
 
 def function_timeout(function: Resource) -> int:

@@ -6,6 +6,7 @@ ESB beside them.
 """
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -101,8 +102,6 @@ def _document(path: Path) -> Mapping[str, object]:
 
 
 def _toml(path: Path) -> dict[str, object]:
-    import tomllib  # noqa: PLC0415 - most projects have no file of it
-
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
     except OSError as error:

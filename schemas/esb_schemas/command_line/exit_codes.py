@@ -8,7 +8,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-STOPPED: Final = (130, "stopped by Ctrl-C (SIGINT)")
+from esb_schemas import starting
+
+STOPPED: Final = (starting.STOPPED, "stopped by Ctrl-C (SIGINT)")
 
 
 class ExitCode(IntEnum):

@@ -5,18 +5,14 @@ EventBridge User Guide, `at(...)` is that of "Schedule types" in the EventBridge
 are silent, everything with a clear meaning is accepted: names in any case, ranges that wrap around (`FRI-MON`), `LW`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
 
 from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.near_miss import near_miss
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
 
 SECONDS: Final[Mapping[str, int]] = {"minute": 60, "hour": 3600, "day": 86400}
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -138,12 +134,10 @@ def parse(text: str, *, scheduler: bool = False) -> Expression:
 
 def timezone(name: str) -> ZoneInfo:
     """A time zone of the IANA database. Raises InvalidSchedule."""
-    import zoneinfo  # noqa: PLC0415 - 3 % of a small build, which seldom has a schedule with a time zone
-
     try:
-        return zoneinfo.ZoneInfo(name)
+        return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        near = near_miss(name, zoneinfo.available_timezones())
+        near = near_miss(name, available_timezones())
         hint = f"; did you mean {near!r}?" if near else ""
         raise InvalidSchedule(f"must be a time zone like 'Europe/Berlin', not {name!r}{hint}") from None
 

@@ -19,6 +19,7 @@ class RecordingRunner:
     """A slot's runner without a process. `gone` is the test's: it has reported the end of the slot."""
 
     connected: bool = True
+    stop_grace: float = 0.0
     gone: bool = False
     delivered: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
+from esb_cloud.aws.page_tokens import InvalidToken, page_start, page_token
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.eventbridge.errors import refused
 from esb_wire.errors import AwsError
@@ -30,8 +29,8 @@ def limit(call: Call) -> int:
 def after(call: Call) -> str:
     """The name after which the page begins. Raises AwsError for a token that was not given by `page`."""
     try:
-        return base64.urlsafe_b64decode(call.parameters.get("NextToken", "")).decode()
-    except (binascii.Error, ValueError):
+        return page_start(call)
+    except InvalidToken:
         raise refused("Parameter NextToken is not valid.") from None
 
 
@@ -40,7 +39,7 @@ def page(call: Call, name: str, found: Sequence[T], key: Callable[[T], str], sho
     most = limit(call)
     result: Result = {name: [show(one) for one in found[:most]]}
     if len(found) > most:
-        result["NextToken"] = base64.urlsafe_b64encode(key(found[most - 1]).encode()).decode("ascii")
+        result["NextToken"] = page_token(key(found[most - 1]))
     return result
 
 

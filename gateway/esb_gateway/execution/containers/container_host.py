@@ -96,14 +96,16 @@ class Poller:
     """One connection of a container: of a runtime, which is a slot from its first poll on, or of a supervisor."""
 
     def __init__(self, containers: Containers, context: RunnerContext) -> None:
-        self._pool = containers.pool
+        self._events = containers.pool.events
         self._containers = containers
         self._context = context
-        self._output = SlotOutput(self._pool.function, context.log, context.clocks.wall)
+        self._output = SlotOutput(containers.pool.function, context.log, context.clocks.wall)
         self._slot: Slot | None = None
         self._connection: Connection | None = None
 
     # slots.Runner
+
+    stop_grace = 0.0
 
     def start(self) -> None:
         """It has started by itself."""
@@ -139,20 +141,20 @@ class Poller:
         """Become a slot, and wait for work."""
         self._connection = connection
         if self._slot is None:
-            self._slot = self._pool.attach(self)
-        return self._pool.poll(self._slot)
+            self._slot = self._events.attach(self)
+        return self._events.poll(self._slot)
 
     def respond(self, request_id: str, result: Result) -> bool:
         """End an invocation of the function; many clients respond on another connection than they poll on."""
-        return self._pool.respond(None, request_id, result)
+        return self._events.respond(None, request_id, result)
 
     def stream(self, request_id: str) -> StreamSink | None:
         """Of an invocation of the function."""
-        return self._pool.stream(None, request_id)
+        return self._events.stream(None, request_id)
 
     def fail_init(self, failure: Failure) -> bool:
         """A container of the function could not start."""
-        return self._pool.fail_init(None, failure)
+        return self._events.fail_init(None, failure)
 
     def extend(self, _request: ExtensionRequest, _connection: Connection) -> bytes:
         """Refused: extensions belong to the slots that a supervisor starts."""
@@ -176,5 +178,5 @@ class Poller:
     def _gone(self) -> None:
         if self._slot is not None:
             slot, self._slot = self._slot, None
-            self._pool.exit(slot, failures.NO_REASON)
+            self._events.exit(slot, failures.NO_REASON)
             self._context.slot_gone()

@@ -198,7 +198,7 @@ class Container:
     def _drain(self) -> None:
         self._containers.remove(self)
         for run in list(self.runs.values()):
-            self._containers.pool.withdraw(run.slot)
+            self._containers.pool.events.withdraw(run.slot)
         self.send("-")
 
     def _send_heartbeat(self) -> None:

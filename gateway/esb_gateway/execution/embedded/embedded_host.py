@@ -60,7 +60,7 @@ class EmbeddedHost:
         assert launcher is not None, "open comes first"  # noqa: S101
         reason = self.unsupported.get(pool.function.name) or adapter_problem(pool.function, files)
         if reason is not None:
-            return FailingRunner(pool, slot, self._context, reason)
+            return FailingRunner(pool.events, slot, self._context, reason)
 
         today = datetime.fromtimestamp(self._context.clocks.wall(), UTC)
         log_stream = f"{today:%Y/%m/%d}/[{pool.function.version}]{uuid4().hex}"

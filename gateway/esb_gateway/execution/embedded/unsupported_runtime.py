@@ -10,7 +10,7 @@ from typing import Final
 from esb_gateway.execution.embedded.languages import Language, java_version, language_of
 from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.execution.function_host import RunnerContext
-from esb_gateway.execution.pools.pool import Pool
+from esb_gateway.execution.pools.slot_events import SlotEvents
 from esb_gateway.execution.pools.slots import LogTailTaker, Slot, Work
 from esb_gateway.invocation import Ending, Function
 
@@ -61,8 +61,10 @@ def older_java(functions: Iterable[Function], said: str) -> Iterator[str]:
 class FailingRunner:
     """A slot whose start fails with `reason`."""
 
-    def __init__(self, pool: Pool, slot: Slot, context: RunnerContext, reason: str) -> None:
-        self._pool = pool
+    stop_grace = 0.0
+
+    def __init__(self, events: SlotEvents, slot: Slot, context: RunnerContext, reason: str) -> None:
+        self._events = events
         self._slot = slot
         self._context = context
         self._reason = reason
@@ -86,8 +88,8 @@ class FailingRunner:
         """It fails anyway."""
 
     def _fail(self) -> None:
-        self._pool.fail_init(self._slot, self._error)
-        self._pool.exit(self._slot, self._reason)
+        self._events.fail_init(self._slot, self._error)
+        self._events.exit(self._slot, self._reason)
         self._context.slot_gone()
 
     def _error(self, request_id: str) -> bytes:

@@ -84,7 +84,7 @@ class SlotEnds:
 
     def leave(self, slot: Slot) -> None:
         """Give the slot no more work, and kill it if its end is not seen in time."""
-        self._slots.leave(slot, self._clock() + max(self._limits.stop_grace, slot.stop_grace))
+        self._slots.leave(slot, self._clock() + max(self._limits.stop_grace, slot.runner.stop_grace))
         if slot.withdrawn:
             self._withdrawn_left()
         self._wakeup.at(slot.deadline)

@@ -14,23 +14,47 @@ from esb_gateway.invocation import Function
 class SlotStarts:
     """Says how many slots to start, how long their init may take, and after failures when to try again.
 
-    `capacity` is that of the last `resize`. With `one_each`, a container has one slot, and the next one after its end.
+    `function` is what they run, and `capacity` follows from it, from its containers, and from the slots that are
+    withdrawn. With `one_each`, a container has one slot, and the next one after its end.
     """
 
     capacity: Capacity
 
-    def __init__(self, limits: Limits, slots: SlotSet, backoff: Backoff) -> None:
+    def __init__(self, function: Function, limits: Limits, slots: SlotSet, backoff: Backoff) -> None:
+        self.function = function
         self._limits = limits
         self._slots = slots
         self._backoff = backoff
         self._init_overran = False  # of the last slot that started or was killed: the next init is suppressed
-        self.containers = 1
+        self._containers = 1
         self.one_each = False
+        self._draining = False
+        self.resize()
 
-    def resize(self, function: Function, *, draining: bool) -> None:
-        """Compute the capacity: the function, its containers, or the slots that are withdrawn have changed."""
+    def use(self, function: Function) -> None:
+        """The function has other limits now."""
+        self.function = function
+        self.resize()
+
+    def set_containers(self, containers: int, *, one_each: bool) -> None:
+        """So many containers take slots."""
+        self._containers = containers
+        self.one_each = one_each
+        self.resize()
+
+    def set_draining(self, draining: bool) -> None:
+        """Whether the pool drains, and so needs no minimum."""
+        self._draining = draining
+        self.resize()
+
+    def resize(self) -> None:
+        """Compute the capacity anew: what it follows from has changed."""
         self.capacity = capacity_of(
-            function, self.containers, one_each=self.one_each, draining=draining, withdrawn=self._slots.withdrawn()
+            self.function,
+            self._containers,
+            one_each=self.one_each,
+            draining=self._draining,
+            withdrawn=self._slots.withdrawn(),
         )
 
     def reset(self) -> None:

@@ -51,8 +51,12 @@ class Slot:
     managed: bool = False  # the gateway started it and may stop it; else it attached itself
     retiring: bool = False  # it ends after its current invocation
     withdrawn: bool = False  # its container is stopping, and so takes no other slot in its place
-    stop_grace: float = 0.0  # seconds that its extensions have to end; it may have more by `Limits`
     runner: Runner = field(init=False)
+
+    def take_init_seconds(self) -> float | None:
+        """Seconds that its init took, for the first invocation that asks; None for the others."""
+        seconds, self.init_seconds = self.init_seconds, None
+        return seconds
 
 
 LogTailTaker: TypeAlias = Callable[[bytes], None]
@@ -60,6 +64,10 @@ LogTailTaker: TypeAlias = Callable[[bytes], None]
 
 class Runner(Protocol):
     """Runs the invocations of a slot. No method calls the pool back before it returns."""
+
+    @property
+    def stop_grace(self) -> float:
+        """Seconds that its extensions have to end; it may have more by `Limits`."""
 
     def start(self) -> None:
         """Begin. A start that fails is reported to the pool as an exit."""

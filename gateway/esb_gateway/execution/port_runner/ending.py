@@ -12,7 +12,7 @@ from esb_gateway.execution.extensions.api import Extensions
 from esb_gateway.execution.extensions.processes import RUNTIME_SHARE, ExtensionProcesses
 from esb_gateway.execution.function_host import RunnerContext
 from esb_gateway.execution.output.slot_output import SlotOutput
-from esb_gateway.execution.pools.pool import Pool
+from esb_gateway.execution.pools.slot_events import SlotEvents
 from esb_gateway.execution.pools.slots import Failure, Slot
 from esb_gateway.execution.port_runner.process import RuntimeProcess
 from esb_gateway.execution.port_runner.runtime import SlotRuntime
@@ -21,27 +21,32 @@ LAST_WORDS: Final = 0.05  # seconds for what a runtime that has ended had writte
 
 
 class RunnerEnding:
-    """Ends the processes, or sees them end. `crash` is the type of error that the end of an extension is."""
+    """Ends the processes, or sees them end. `crash` is the type of error that the end of an extension is.
+
+    A runtime and its extensions have `shutdown_seconds` to end.
+    """
 
     def __init__(  # noqa: PLR0913 - the parts of a slot
         self,
-        pool: Pool,
+        events: SlotEvents,
         slot: Slot,
         context: RunnerContext,
         *,
+        shutdown_seconds: float,
         output: SlotOutput,
         process: RuntimeProcess,
         runtime: SlotRuntime,
         extensions: Extensions,
     ) -> None:
-        self._pool = pool
+        self._events = events
         self._slot = slot
         self._context = context
+        self._shutdown_seconds = shutdown_seconds
         self._output = output
         self._process = process
         self._runtime = runtime
         self.extensions = ExtensionProcesses(
-            extensions, context, pool.shutdown_seconds, self._extension_crashed, self._extensions_ended
+            extensions, context, shutdown_seconds, self._extension_crashed, self._extensions_ended
         )
         self.began = False
         self.crash: str | None = None
@@ -64,7 +69,7 @@ class RunnerEnding:
 
     def fail_start(self, error: OSError) -> None:
         """The port or a process could not be had."""
-        self._report(not_started(error), self._pool.exit)
+        self._report(not_started(error), self._events.exit)
         self.extensions.kill()
 
     def runtime_exited(self, returncode: int | None) -> None:
@@ -74,11 +79,11 @@ class RunnerEnding:
         if work is not None and work.invocation.want_log_tail:
             self._process.collect_last()
         if returncode is None:
-            step = partial(self._report, failures.exit_reason(-signal.SIGKILL), self._pool.lose)
+            step = partial(self._report, failures.exit_reason(-signal.SIGKILL), self._events.lose)
         elif self.extensions.any:
             step = partial(self._shut_down, failures.exit_reason(returncode))
         else:
-            step = partial(self._report, failures.exit_reason(returncode), self._pool.exit)
+            step = partial(self._report, failures.exit_reason(returncode), self._events.exit)
         self._process.when_collected(step)
 
     def _end_runtime(self, *, terminate: bool) -> None:
@@ -91,7 +96,7 @@ class RunnerEnding:
         if self.extensions.any:
             self.extensions.begin_end()
             if terminate:
-                self._context.loop.call_later(self._pool.shutdown_seconds * RUNTIME_SHARE, child.kill)
+                self._context.loop.call_later(self._shutdown_seconds * RUNTIME_SHARE, child.kill)
         (child.terminate if terminate else child.kill)()
 
     def _shut_down(self, reason: str) -> None:
@@ -99,19 +104,19 @@ class RunnerEnding:
         self._exit_reason = reason
         self.extensions.begin_end()
         failure = partial(failures.exited, reason=reason)
-        self._context.loop.call_later(LAST_WORDS, self._pool.fail, self._slot, failure)
+        self._context.loop.call_later(LAST_WORDS, self._events.fail, self._slot, failure)
         self.extensions.shut_down(self._reason)
 
     def _extension_crashed(self, failure: Failure, error_type: str) -> None:
         self.crash = error_type
-        self._pool.fail(self._slot, failure)
+        self._events.fail(self._slot, failure)
         self._end_runtime(terminate=False)
 
     def _extensions_ended(self, lost: bool) -> None:
         if lost and self._process.child is None:
-            self._report(failures.NO_REASON, self._pool.lose)
+            self._report(failures.NO_REASON, self._events.lose)
         elif self._runtime.ended:
-            self._process.when_collected(partial(self._report, self._exit_reason, self._pool.exit))
+            self._process.when_collected(partial(self._report, self._exit_reason, self._events.exit))
 
     def _report(self, reason: str, report: Callable[[Slot, str], None]) -> None:
         """Report the exit, but first read what the process wrote to its connections before it ended."""

@@ -25,6 +25,10 @@ class RuntimeProcess:
         self._next_look = 0.0
         self._last_output: bytes | None = None  # of a process that has ended
 
+    def started(self, child: Child) -> None:
+        """It runs."""
+        self.child = child
+
     def collect_end(self, now: float, take: Callable[[bytes], None], *, output: bool) -> None:
         """At the end of an invocation: look at the memory, and ask for the output if it is wanted.
 

@@ -28,25 +28,28 @@ class PortRunner:
     """
 
     def __init__(self, pool: Pool, slot: Slot, context: RunnerContext, placement: Placement) -> None:
-        self._pool = pool
+        self._function_name = pool.function.name
+        self._events = pool.events
         self._slot = slot
         self._context = context
         self._placement = placement
         self._output = SlotOutput(pool.function, context.log, context.clocks.wall)
         self._extensions = Extensions(pool.function, placement.extensions, self._extensions_changed, self._log)
         self._process = RuntimeProcess()
-        self._runtime = SlotRuntime(pool, slot, context, placement, process=self._process, extensions=self._extensions)
+        self._runtime = SlotRuntime(
+            pool.events, slot, context, placement, process=self._process, extensions=self._extensions
+        )
         self._ending = RunnerEnding(
-            pool,
+            pool.events,
             slot,
             context,
+            shutdown_seconds=pool.limits.shutdown,
             output=self._output,
             process=self._process,
             runtime=self._runtime,
             extensions=self._extensions,
         )
-        if placement.extensions:
-            slot.stop_grace = pool.shutdown_seconds
+        self.stop_grace = pool.limits.shutdown if placement.extensions else 0.0
 
     def start(self) -> None:
         """Listen, then launch the extensions, and the runtime as soon as they have registered."""
@@ -60,7 +63,7 @@ class PortRunner:
     def _start_runtime(self) -> None:
         process, port = self._process, self._runtime.port
         if port is not None and process.child is None and self._extensions.all_registered() and not self._ending.began:
-            process.child = self._placement.launch(port, self._output.feed, self._ending.runtime_exited)
+            process.started(self._placement.launch(port, self._output.feed, self._ending.runtime_exited))
 
     def _extensions_changed(self) -> None:
         if self._runtime.ended:
@@ -68,13 +71,12 @@ class PortRunner:
         try:
             self._start_runtime()
         except OSError as error:
-            self._pool.fail(self._slot, partial(failures.exited, reason=not_started(error)))
+            self._events.fail(self._slot, partial(failures.exited, reason=not_started(error)))
         self._runtime.extensions_changed()
 
     def deliver(self, work: Work) -> bool:
         """Answer the waiting poll with the work."""
-        runtime, child = self._runtime, self._process.child
-        connection, runtime.waiting = runtime.waiting, None
+        connection, child = self._runtime.take_waiting(), self._process.child
         if connection is None:
             return False
         if child is None or not work.invocation.want_log_tail:
@@ -101,7 +103,7 @@ class PortRunner:
         if self._output.request.request_id != work.invocation.request_id:  # it ended before it was delivered
             self._output.begin(work.invocation)
         request = self._output.request
-        init, self._slot.init_seconds = self._slot.init_seconds, None
+        init = self._slot.take_init_seconds()
 
         def report(printed: bytes) -> None:
             usage = Usage(duration, self._process.max_memory, init, self._ending.crash)
@@ -119,5 +121,5 @@ class PortRunner:
 
     def _log(self, text: str) -> None:
         request, now = self._output.request, self._context.clocks.wall()
-        line = LogLine(self._pool.function.name, request.request_id, request.trace_id, text, now, LineSource.PLATFORM)
+        line = LogLine(self._function_name, request.request_id, request.trace_id, text, now, LineSource.PLATFORM)
         self._context.log(line)

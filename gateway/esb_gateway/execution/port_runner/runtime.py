@@ -8,7 +8,7 @@ from typing import Final
 
 from esb_gateway.execution.extensions.api import ExtensionRequest, Extensions
 from esb_gateway.execution.function_host import RunnerContext
-from esb_gateway.execution.pools.pool import Pool
+from esb_gateway.execution.pools.slot_events import SlotEvents
 from esb_gateway.execution.pools.slots import Failure, Result, Slot, State
 from esb_gateway.execution.port_runner.placement import Placement
 from esb_gateway.execution.port_runner.process import RuntimeProcess
@@ -27,7 +27,7 @@ class SlotRuntime:
 
     def __init__(  # noqa: PLR0913 - the parts of a slot
         self,
-        pool: Pool,
+        events: SlotEvents,
         slot: Slot,
         context: RunnerContext,
         placement: Placement,
@@ -35,7 +35,7 @@ class SlotRuntime:
         process: RuntimeProcess,
         extensions: Extensions,
     ) -> None:
-        self._pool = pool
+        self._events = events
         self._slot = slot
         self._context = context
         self._placement = placement
@@ -56,6 +56,11 @@ class SlotRuntime:
         self._listener = Listener(self._context.loop, address, self._identify, _MAX_CONNECTIONS, peer=peer)
         return self._listener.port
 
+    def take_waiting(self) -> Connection | None:
+        """The connection on which it waits; it does not any more."""
+        connection, self.waiting = self.waiting, None
+        return connection
+
     def end(self) -> None:
         """Give it no more work: its process no longer reads, or is about to end."""
         self.ended = True
@@ -74,7 +79,7 @@ class SlotRuntime:
             self._process.when_collected(partial(self._poll_late, self.waiting))
 
     def _poll_late(self, connection: Connection) -> None:
-        if self.waiting is connection and self._extensions.all_ready() and not self._pool.poll(self._slot):
+        if self.waiting is connection and self._extensions.all_ready() and not self._events.poll(self._slot):
             self.waiting = None
             connection.close()
 
@@ -98,22 +103,22 @@ class SlotRuntime:
             self.waiting = previous
             return False
         elif self._extensions.all_ready():
-            self._pool.poll(self._slot)
+            self._events.poll(self._slot)
         if previous is not None and previous is not connection:
             previous.close()
         return True
 
     def respond(self, request_id: str, result: Result) -> bool:
         """End this slot's invocation."""
-        return self._pool.respond(self._slot, request_id, result)
+        return self._events.respond(self._slot, request_id, result)
 
     def stream(self, request_id: str) -> StreamSink | None:
         """Of this slot's invocation."""
-        return self._pool.stream(self._slot, request_id)
+        return self._events.stream(self._slot, request_id)
 
     def fail_init(self, failure: Failure) -> bool:
         """The process then exits by itself, or is killed a second later."""
-        return self._pool.fail_init(self._slot, failure)
+        return self._events.fail_init(self._slot, failure)
 
     def on_disconnect(self, connection: Connection) -> None:
         """The poll is gone with its connection; the slot ends when its process does."""

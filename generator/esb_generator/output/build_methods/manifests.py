@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,6 @@ def read_toml(files: Files, name: str) -> dict[str, Any] | None:
     text = files.read(name)
     if text is None:
         return None
-    import tomllib  # noqa: PLC0415 - few builds have such a manifest
-
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

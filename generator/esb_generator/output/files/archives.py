@@ -2,6 +2,7 @@
 
 import posixpath
 import stat
+import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -16,8 +17,6 @@ def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: FileCallbacks = File
     Files of credentials are left out.
     Raises BuildError for an archive that is broken or malicious.
     """
-    import zipfile  # noqa: PLC0415 - with its compressions 3 % of a build without archives
-
     try:
         with zipfile.ZipFile(path) as opened:
             members = {_name(m.filename, path): m for m in opened.infolist() if not m.is_dir()}

@@ -22,7 +22,7 @@ from esb_generator.resources.nodes import (
     text,
     text_map,
 )
-from esb_generator.resources.queues import queue_with_arn
+from esb_generator.resources.queues import dead_letter_queue
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.targets import OTHER_PARAMETERS, SQS_PARAMETERS, delivered_arn
 from esb_generator.services.eventbridge.connections import is_api_destination
@@ -71,11 +71,8 @@ def is_delivered(stack: Stack, target: Node) -> bool:
 
 def dead_letter(stack: Stack, node: Node) -> Mapping[str, str] | None:
     """DeadLetterConfig with an Arn; None if its queue is not in the template, which is reported."""
-    arn = node.need("Arn", text)
+    arn = dead_letter_queue(stack, node, "Arn")
     if arn is None:
-        return None
-    if queue_with_arn(stack, arn) is None:
-        node.notice(f"{node.path}: {arn} is not a queue of this template; what cannot be delivered is dropped")
         return None
     if arn.endswith(".fifo"):
         node.problem("names a FIFO queue; EventBridge takes a standard queue")

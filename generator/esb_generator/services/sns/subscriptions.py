@@ -26,7 +26,7 @@ from esb_generator.resources.nodes import (
     read_shape,
     text,
 )
-from esb_generator.resources.queues import check_timeouts, function_timeout, queue_with_arn
+from esb_generator.resources.queues import check_timeouts, dead_letter_queue, function_timeout, queue_with_arn
 from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.values import Map
@@ -195,13 +195,8 @@ def _undelivered(stack: Stack, node: Node) -> str:
 def _redrive_policy(stack: Stack, node: Node) -> str | None:
     """The policy as JSON text; None if its queue is not in this template, which is reported."""
     check_keys(node, names("deadLetterTargetArn"))
-    arn = node.need("deadLetterTargetArn", text)
-    if arn is None:
-        return None
-    if queue_with_arn(stack, arn) is None:
-        node.notice(f"{node.path}: {arn} is not a queue of this template; what cannot be delivered is dropped")
-        return None
-    return json.dumps({"deadLetterTargetArn": arn})
+    arn = dead_letter_queue(stack, node, "deadLetterTargetArn")
+    return None if arn is None else json.dumps({"deadLetterTargetArn": arn})
 
 
 def _report_elsewhere(event: Event, arn: str | None) -> None:

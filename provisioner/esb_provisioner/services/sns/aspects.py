@@ -6,12 +6,12 @@ does not name stay.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.amount import amount
 from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.policy_text import policy_text
 from esb_provisioner.resources.reading import UNKNOWN
 from esb_provisioner.resources.tag_aspect import tag_aspect, tag_pairs
 from esb_provisioner.services.sns.calls import api_call
@@ -118,15 +118,6 @@ def attribute(topic: Topic, key: str, values: tuple[str, str], call: Any) -> Ite
     desired, live = map(policy_text, values) if is_policy else (value or "none" for value in values)
     step = Operation(topic.resource, key, f"{key}: {live} -> {desired}", call, essential=is_policy)
     yield Aspect(key, desired, live, (step,))
-
-
-def policy_text(policy: str) -> str:
-    """A policy in a single spelling."""
-    try:
-        value = json.loads(policy or "{}")
-    except ValueError:
-        return policy
-    return json.dumps(value, sort_keys=True) if value else "none"
 
 
 def tags(topic: Topic, seen: ObservedTopic) -> Iterator[Aspect]:

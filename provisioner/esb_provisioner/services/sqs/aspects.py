@@ -5,11 +5,11 @@ Attributes that the file does not give have SQS's defaults, as CloudFormation re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.policy_text import policy_text
 from esb_provisioner.resources.tag_aspect import tag_aspect
 from esb_provisioner.services.sqs.calls import api_call
 from esb_provisioner.services.sqs.definition import Queue
@@ -85,19 +85,6 @@ def attribute(queue: Queue, seen: ObservedQueue, key: str, value: str) -> Aspect
     call = api_call("set_queue_attributes", QueueUrl=seen.url, Attributes={key: value})
     step = Operation(queue.resource, key, f"{key}: {live} -> {desired}", call, essential=key == REDRIVE)
     return Aspect(key, desired, live, (step,))
-
-
-def policy_text(policy: str) -> str:
-    """A policy in a single spelling: servers sort its keys, and SQS turns a maxReceiveCount of text into a number."""
-    try:
-        value = json.loads(policy or "{}")
-    except ValueError:
-        return policy
-    if not value:
-        return "none"
-    if isinstance(value, dict) and str(value.get("maxReceiveCount")).isdigit():
-        value["maxReceiveCount"] = int(value["maxReceiveCount"])
-    return json.dumps(value, sort_keys=True)
 
 
 def tags(queue: Queue, seen: ObservedQueue) -> Iterator[Aspect]:

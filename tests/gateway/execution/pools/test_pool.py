@@ -69,10 +69,10 @@ class PoolFixture:
         self.submit(*(f"warm-up {at}" for at in range(number)))
         slots = [runner.slot for runner in self.runners[-number:]]
         for slot in slots:
-            self.pool.poll(slot)
+            self.pool.events.poll(slot)
         for runner in self.runners[-number:]:
-            self.pool.respond(runner.slot, runner.delivered[-1], RESULT)
-            self.pool.poll(runner.slot)
+            self.pool.events.respond(runner.slot, runner.delivered[-1], RESULT)
+            self.pool.events.poll(runner.slot)
         return slots
 
     def result_of(self, request_id: str) -> Result:
@@ -85,9 +85,9 @@ class PoolFixture:
     def attached(self) -> RecordingRunner:
         """A runner that attached itself and polls."""
         runner = RecordingRunner()
-        runner.slot = self.pool.attach(runner)
+        runner.slot = self.pool.events.attach(runner)
         self.runners.append(runner)
-        self.pool.poll(runner.slot)
+        self.pool.events.poll(runner.slot)
         return runner
 
     def _set_alarm(self, at: float) -> None:
@@ -116,11 +116,11 @@ def test_first_request_starts_a_slot_and_runs_when_it_polls() -> None:
     assert (runner.calls, runner.delivered) == (["start"], [])
 
     fixture.now += 0.2
-    assert fixture.pool.poll(runner.slot)
+    assert fixture.pool.events.poll(runner.slot)
     assert runner.delivered == ["a"]
     assert runner.slot.init_seconds == pytest.approx(0.2)
 
-    assert fixture.pool.respond(runner.slot, "a", RESULT)
+    assert fixture.pool.events.respond(runner.slot, "a", RESULT)
     assert fixture.outcomes == {"a": [RESULT]}
 
 
@@ -138,13 +138,13 @@ def test_a_slot_that_is_lost_while_it_starts_is_no_failed_init() -> None:
     slots = [runner.slot for runner in fixture.runners]
     fixture.pool.set_containers(0)
     for slot in slots:
-        fixture.pool.lose(slot, "signal: killed")
+        fixture.pool.events.lose(slot, "signal: killed")
     fixture.submit("c")
     assert not any(fixture.outcomes.values())
     fixture.pool.set_containers(1)
     assert len(fixture.runners) == 4  # at once
     for runner in fixture.runners[2:]:
-        fixture.pool.poll(runner.slot)
+        fixture.pool.events.poll(runner.slot)
     assert [runner.delivered for runner in fixture.runners] == [[], [], ["a"], ["b"]]
     assert len(fixture.pool.works.waiting) == 1
 
@@ -153,10 +153,10 @@ def test_what_was_handed_over_to_a_slot_that_is_lost_fails_alone() -> None:
     fixture = PoolFixture()
     fixture.submit("a", "b")
     first = fixture.runners[0].slot
-    fixture.pool.poll(first)
+    fixture.pool.events.poll(first)
     fixture.pool.set_containers(0)
     for runner in fixture.runners:
-        fixture.pool.lose(runner.slot, "signal: killed")
+        fixture.pool.events.lose(runner.slot, "signal: killed")
     assert fixture.result_of("a").ending is Ending.EXITED
     assert (fixture.outcomes["b"], len(fixture.pool.works.waiting)) == ([], 1)
 
@@ -165,12 +165,12 @@ def test_a_suppressed_init_that_is_lost_gives_its_work_back() -> None:
     fixture = PoolFixture()
     fixture.submit("a")
     fixture.pass_time(10.0)  # the first init takes too long, and the second one is a part of the invocation
-    fixture.pool.exit(fixture.runners[0].slot, "signal: killed")
+    fixture.pool.events.exit(fixture.runners[0].slot, "signal: killed")
     fixture.pass_time(1.0)
     slot = fixture.runners[-1].slot
     assert slot.work is not None
     fixture.pool.set_containers(0)
-    fixture.pool.lose(slot, "signal: killed")
+    fixture.pool.events.lose(slot, "signal: killed")
     assert (fixture.outcomes["a"], len(fixture.pool.works.waiting)) == ([], 1)
     fixture.pass_time(50.0)
     assert fixture.result_of("a").ending is Ending.NOT_RUN  # as any that waits too long
@@ -198,13 +198,13 @@ def test_slots_start_up_to_the_maximum_and_the_rest_waits_in_order() -> None:
     fixture = PoolFixture()
     fixture.submit("a", "b", "c", "d")
     first, second = fixture.runners
-    fixture.pool.poll(first.slot)
-    fixture.pool.poll(second.slot)
+    fixture.pool.events.poll(first.slot)
+    fixture.pool.events.poll(second.slot)
     assert (fixture.pool.works.running, len(fixture.pool.works.waiting)) == (2, 2)
-    fixture.pool.respond(second.slot, "b", RESULT)
-    fixture.pool.poll(second.slot)
-    fixture.pool.respond(first.slot, "a", RESULT)
-    fixture.pool.poll(first.slot)
+    fixture.pool.events.respond(second.slot, "b", RESULT)
+    fixture.pool.events.poll(second.slot)
+    fixture.pool.events.respond(first.slot, "a", RESULT)
+    fixture.pool.events.poll(first.slot)
     assert (first.delivered, second.delivered) == (["a", "d"], ["b", "c"])
 
 
@@ -253,7 +253,7 @@ def test_nobody_waits_longer_than_the_longest_wait() -> None:
     assert fixture.outcomes["a"] == []
     fixture.pass_time(0.2)
     assert fixture.result_of("a").ending is Ending.NOT_RUN
-    fixture.pool.poll(fixture.runners[0].slot)
+    fixture.pool.events.poll(fixture.runners[0].slot)
     assert fixture.runners[0].delivered == []
 
 
@@ -262,8 +262,8 @@ def test_deadline_counts_from_the_hand_over() -> None:
     [slot] = fixture.start_slots(1)
     fixture.submit("a", "b")
     fixture.pass_time(2.9)
-    fixture.pool.respond(slot, "a", RESULT)
-    fixture.pool.poll(slot)
+    fixture.pool.events.respond(slot, "a", RESULT)
+    fixture.pool.events.poll(slot)
     fixture.pass_time(2.9)
     assert fixture.outcomes["b"] == []
     fixture.pass_time(0.2)
@@ -281,8 +281,8 @@ def test_overdue_slot_is_killed_and_its_late_answer_refused() -> None:
     fixture.submit("a")
     fixture.pass_time(3.1)
     assert fixture.runners[0].calls[-1] == "kill"
-    assert not fixture.pool.respond(slot, "a", RESULT)
-    assert not fixture.pool.poll(slot)
+    assert not fixture.pool.events.respond(slot, "a", RESULT)
+    assert not fixture.pool.events.poll(slot)
     assert fixture.result_of("a").ending is Ending.TIMED_OUT
 
 
@@ -292,7 +292,7 @@ def test_killed_slot_is_replaced_for_those_who_wait() -> None:
     fixture.submit("a", "b")
     fixture.pass_time(3.1)
     assert len(fixture.runners) == 2
-    fixture.pool.poll(fixture.runners[1].slot)
+    fixture.pool.events.poll(fixture.runners[1].slot)
     assert fixture.runners[1].delivered == ["b"]
 
 
@@ -300,7 +300,7 @@ def test_slot_that_answers_but_never_polls_again_is_killed_at_the_deadline() -> 
     fixture = PoolFixture()
     [slot] = fixture.start_slots(1)
     fixture.submit("a")
-    fixture.pool.respond(slot, "a", RESULT)
+    fixture.pool.events.respond(slot, "a", RESULT)
     fixture.pass_time(3.1)
     assert fixture.runners[0].calls == ["start", "kill"]
     assert fixture.outcomes["a"] == [RESULT]
@@ -320,7 +320,7 @@ def test_exit_ends_the_running_request_with_its_reason(returncode: int, words: s
     fixture = PoolFixture()
     [slot] = fixture.start_slots(1)
     fixture.submit("a")
-    fixture.pool.exit(slot, failures.exit_reason(returncode))
+    fixture.pool.events.exit(slot, failures.exit_reason(returncode))
     assert fixture.result_of("a").ending is Ending.EXITED
     assert document(fixture.result_of("a")) == {
         "errorType": "Runtime.ExitError",
@@ -332,9 +332,9 @@ def test_request_after_a_crash_gets_a_new_slot_at_once() -> None:
     fixture = PoolFixture()
     [slot] = fixture.start_slots(1)
     fixture.submit("a")
-    fixture.pool.exit(slot, EXIT_3)
+    fixture.pool.events.exit(slot, EXIT_3)
     fixture.submit("b")
-    fixture.pool.poll(fixture.runners[1].slot)
+    fixture.pool.events.poll(fixture.runners[1].slot)
     assert fixture.runners[1].delivered == ["b"]
 
 
@@ -343,10 +343,10 @@ def test_answers_for_the_wrong_request_slot_or_time_are_refused() -> None:
     first, _ = fixture.start_slots(2)
     fixture.submit("a", "b")
     running = {runner.delivered[-1]: runner.slot for runner in fixture.runners}
-    assert not fixture.pool.respond(running["a"], "b", RESULT)
-    assert not fixture.pool.respond(first, "unknown", RESULT)
-    assert fixture.pool.respond(running["a"], "a", RESULT)
-    assert not fixture.pool.respond(running["a"], "a", RESULT)
+    assert not fixture.pool.events.respond(running["a"], "b", RESULT)
+    assert not fixture.pool.events.respond(first, "unknown", RESULT)
+    assert fixture.pool.events.respond(running["a"], "a", RESULT)
+    assert not fixture.pool.events.respond(running["a"], "a", RESULT)
     assert fixture.outcomes["a"] == [RESULT]
     assert fixture.outcomes["b"] == []
 
@@ -355,7 +355,7 @@ def test_slot_may_not_poll_before_it_has_answered() -> None:
     fixture = PoolFixture()
     [slot] = fixture.start_slots(1)
     fixture.submit("a")
-    assert not fixture.pool.poll(slot)
+    assert not fixture.pool.events.poll(slot)
 
 
 def test_work_of_which_no_byte_went_out_goes_to_another_slot_first() -> None:
@@ -373,10 +373,10 @@ def test_work_of_which_no_byte_went_out_is_ahead_of_the_queue() -> None:
     fixture.submit("a", "b")
     [first] = fixture.runners
     first.connected = False
-    fixture.pool.poll(first.slot)
+    fixture.pool.events.poll(first.slot)
     assert (first.delivered, len(fixture.pool.works.waiting)) == ([], 2)
-    fixture.pool.exit(first.slot, EXIT_3)
-    fixture.pool.poll(fixture.runners[1].slot)
+    fixture.pool.events.exit(first.slot, EXIT_3)
+    fixture.pool.events.poll(fixture.runners[1].slot)
     assert fixture.runners[1].delivered == ["a"]
 
 
@@ -387,7 +387,7 @@ def init_error(_request_id: str) -> bytes:
 def test_init_error_fails_all_that_wait() -> None:
     fixture = PoolFixture()
     fixture.submit("a", "b", "c")
-    assert fixture.pool.fail_init(fixture.runners[0].slot, init_error)
+    assert fixture.pool.events.fail_init(fixture.runners[0].slot, init_error)
     for request_id in "abc":
         assert fixture.result_of(request_id).ending is Ending.INIT_ERROR
         assert document(fixture.result_of(request_id)) == {
@@ -399,8 +399,8 @@ def test_init_error_fails_all_that_wait() -> None:
 def test_init_error_answers_what_comes_during_the_backoff_and_then_it_is_tried_again() -> None:
     fixture = PoolFixture()
     fixture.submit("a")
-    fixture.pool.fail_init(fixture.runners[0].slot, init_error)
-    fixture.pool.exit(fixture.runners[0].slot, failures.exit_reason(1))
+    fixture.pool.events.fail_init(fixture.runners[0].slot, init_error)
+    fixture.pool.events.exit(fixture.runners[0].slot, failures.exit_reason(1))
     fixture.submit("b")
     fixture.pass_time(0.001)
     assert fixture.result_of("b").ending is Ending.INIT_ERROR
@@ -408,7 +408,7 @@ def test_init_error_answers_what_comes_during_the_backoff_and_then_it_is_tried_a
     fixture.pass_time(0.05)
     fixture.submit("c")
     assert len(fixture.runners) == 2
-    fixture.pool.poll(fixture.runners[1].slot)
+    fixture.pool.events.poll(fixture.runners[1].slot)
     assert fixture.runners[1].delivered == ["c"]
 
 
@@ -418,7 +418,7 @@ def test_backoff_doubles_up_to_its_end_and_starts_again_after_an_answer() -> Non
     starts = []
     for _ in range(10):
         starts.append(fixture.now)
-        fixture.pool.exit(fixture.runners[-1].slot, EXIT_3)
+        fixture.pool.events.exit(fixture.runners[-1].slot, EXIT_3)
         attempts = len(fixture.runners)
         while len(fixture.runners) == attempts:
             fixture.pass_time(fixture.alarm - fixture.now)
@@ -426,10 +426,10 @@ def test_backoff_doubles_up_to_its_end_and_starts_again_after_an_answer() -> Non
     assert pauses == pytest.approx([0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10])
 
     fixture.submit("a")
-    fixture.pool.poll(fixture.runners[-1].slot)
-    fixture.pool.respond(fixture.runners[-1].slot, "a", RESULT)
-    fixture.pool.poll(fixture.runners[-1].slot)
-    fixture.pool.exit(fixture.runners[-1].slot, EXIT_3)
+    fixture.pool.events.poll(fixture.runners[-1].slot)
+    fixture.pool.events.respond(fixture.runners[-1].slot, "a", RESULT)
+    fixture.pool.events.poll(fixture.runners[-1].slot)
+    fixture.pool.events.exit(fixture.runners[-1].slot, EXIT_3)
     attempts = len(fixture.runners)
     fixture.pass_time(0.051)
     assert len(fixture.runners) == attempts + 1
@@ -438,7 +438,7 @@ def test_backoff_doubles_up_to_its_end_and_starts_again_after_an_answer() -> Non
 def test_exit_during_init_is_an_init_error() -> None:
     fixture = PoolFixture()
     fixture.submit("a")
-    fixture.pool.exit(fixture.runners[0].slot, EXIT_3)
+    fixture.pool.events.exit(fixture.runners[0].slot, EXIT_3)
     assert fixture.result_of("a").ending is Ending.INIT_ERROR
     assert document(fixture.result_of("a"))["errorMessage"] == "RequestId: a Error: " + EXIT_3
 
@@ -447,23 +447,23 @@ def test_init_error_of_one_slot_leaves_the_queue_to_the_one_that_works() -> None
     fixture = PoolFixture()
     [slot] = fixture.start_slots(1)
     fixture.submit("a", "b")
-    fixture.pool.fail_init(fixture.runners[1].slot, init_error)
+    fixture.pool.events.fail_init(fixture.runners[1].slot, init_error)
     assert fixture.outcomes["b"] == []
-    fixture.pool.respond(slot, "a", RESULT)
-    fixture.pool.poll(slot)
+    fixture.pool.events.respond(slot, "a", RESULT)
+    fixture.pool.events.poll(slot)
     assert fixture.runners[0].delivered[-1] == "b"
 
 
 def test_init_error_after_the_first_poll_is_refused() -> None:
     fixture = PoolFixture()
     [slot] = fixture.start_slots(1)
-    assert not fixture.pool.fail_init(slot, init_error)
+    assert not fixture.pool.events.fail_init(slot, init_error)
 
 
 def test_runtime_that_reports_an_init_error_and_stays_is_killed() -> None:
     fixture = PoolFixture()
     fixture.submit("a")
-    fixture.pool.fail_init(fixture.runners[0].slot, init_error)
+    fixture.pool.events.fail_init(fixture.runners[0].slot, init_error)
     fixture.pass_time(1.1)
     assert fixture.runners[0].calls == ["start", "kill"]
 
@@ -476,9 +476,9 @@ def test_init_longer_than_the_limit_is_tried_again_inside_the_request() -> None:
     assert len(fixture.runners) == 2
 
     fixture.pass_time(12)
-    fixture.pool.poll(fixture.runners[1].slot)
+    fixture.pool.events.poll(fixture.runners[1].slot)
     assert fixture.runners[1].delivered == ["a"]
-    fixture.pool.respond(fixture.runners[1].slot, "a", RESULT)
+    fixture.pool.events.respond(fixture.runners[1].slot, "a", RESULT)
     assert fixture.outcomes["a"] == [RESULT]
 
 
@@ -516,8 +516,8 @@ def test_function_scales_to_zero_and_comes_back() -> None:
     [slot] = fixture.start_slots(1)
     fixture.pass_time(60)
     assert fixture.runners[0].calls == ["start", "stop"]
-    fixture.pool.exit(slot, failures.exit_reason(-15))
-    assert fixture.pool.empty
+    fixture.pool.events.exit(slot, failures.exit_reason(-15))
+    assert not fixture.pool.slots
     fixture.pass_time(1)
     assert fixture.alarm == inf
     fixture.submit("a")
@@ -529,8 +529,8 @@ def test_minimum_is_started_first_and_restored_after_an_idle_crash() -> None:
     fixture.pool.start()
     assert len(fixture.runners) == 2
     for runner in fixture.runners:
-        fixture.pool.poll(runner.slot)
-    fixture.pool.exit(fixture.runners[0].slot, EXIT_3)
+        fixture.pool.events.poll(runner.slot)
+    fixture.pool.events.exit(fixture.runners[0].slot, EXIT_3)
     assert len(fixture.runners) == 2
     fixture.pass_time(0.051)
     assert len(fixture.runners) == 3
@@ -541,15 +541,15 @@ def test_slots_that_come_by_themselves_share_the_work_up_to_the_maximum() -> Non
     runners = [fixture.attached() for _ in range(3)]
     fixture.submit("a", "b", "c")
     assert sorted(len(runner.delivered) for runner in runners) == [0, 1, 1]
-    assert fixture.pool.respond(None, "b", RESULT)
+    assert fixture.pool.events.respond(None, "b", RESULT)
     assert sorted(len(runner.delivered) for runner in runners) == [1, 1, 1]
 
 
 def test_old_init_error_is_forgotten_once_a_slot_came_that_works() -> None:
     fixture = PoolFixture(managed=False)
-    fixture.pool.fail_init(None, init_error)
+    fixture.pool.events.fail_init(None, init_error)
     runner = fixture.attached()
-    fixture.pool.exit(runner.slot, failures.NO_REASON)
+    fixture.pool.events.exit(runner.slot, failures.NO_REASON)
     fixture.submit("a")
     fixture.pass_time(0.2)
     assert fixture.outcomes["a"] == []
@@ -561,8 +561,8 @@ def test_close_gives_up_what_waits_and_lets_the_running_finish() -> None:
     fixture.submit("a", "b")
     fixture.pool.close()
     assert fixture.result_of("b").ending is Ending.NOT_RUN
-    assert fixture.pool.respond(slot, "a", RESULT)
-    fixture.pool.poll(slot)
+    assert fixture.pool.events.respond(slot, "a", RESULT)
+    fixture.pool.events.poll(slot)
     assert fixture.runners[0].calls == ["start", "stop"]
     with pytest.raises(Throttled):
         fixture.submit("c")
@@ -585,7 +585,7 @@ def test_without_a_container_work_waits_and_starts_when_one_comes() -> None:
     assert (fixture.runners, len(fixture.pool.works.waiting)) == ([], 3)
     fixture.pool.set_containers(1)
     assert len(fixture.runners) == 2
-    fixture.pool.poll(fixture.runners[0].slot)
+    fixture.pool.events.poll(fixture.runners[0].slot)
     assert fixture.runners[0].delivered == ["a"]
 
 
@@ -625,10 +625,10 @@ def test_retired_slot_is_stopped_once_it_has_answered() -> None:
     assert fixture.runners[1].delivered[-1] == "a"
     fixture.pool.set_containers(0)
     for slot in (idle, busy):
-        fixture.pool.retire(slot)
+        fixture.pool.ends.retire(slot)
     assert [runner.calls for runner in fixture.runners] == [["start", "stop"], ["start"]]
-    assert fixture.pool.respond(busy, "a", RESULT)
-    fixture.pool.poll(busy)
+    assert fixture.pool.events.respond(busy, "a", RESULT)
+    fixture.pool.events.poll(busy)
     assert fixture.runners[1].calls == ["start", "stop"]
     fixture.submit("b")
     assert len(fixture.pool.works.waiting) == 1
@@ -639,10 +639,10 @@ def test_only_slots_that_were_hired_are_stopped_when_idle() -> None:
     came = fixture.attached()
     fixture.submit("a", "b")
     [managed] = fixture.runners[1:]
-    fixture.pool.poll(managed.slot)
+    fixture.pool.events.poll(managed.slot)
     for runner in (came, managed):
-        fixture.pool.respond(runner.slot, runner.delivered[-1], RESULT)
-        fixture.pool.poll(runner.slot)
+        fixture.pool.events.respond(runner.slot, runner.delivered[-1], RESULT)
+        fixture.pool.events.poll(runner.slot)
     fixture.pass_time(1000)
     assert (came.calls, managed.calls) == ([], ["start", "stop", "kill"])
 
@@ -653,7 +653,7 @@ def test_changed_limits_count_at_once_and_what_runs_keeps_its_deadline() -> None
     fixture.submit("a", "b")
     fixture.pool.adjust(replace(FUNCTION, max_capacity=3, timeout=2, reserved_concurrency=3))
     assert len(fixture.runners) == 2, "there is room for what waited"
-    fixture.pool.poll(fixture.runners[1].slot)
+    fixture.pool.events.poll(fixture.runners[1].slot)
     fixture.submit("c")
     with pytest.raises(Throttled):
         fixture.submit("d")
@@ -670,7 +670,7 @@ def test_a_higher_minimum_starts_slots_and_a_lower_maximum_ends_those_that_are_t
     fixture.pool.adjust(replace(FUNCTION, min_capacity=2))
     assert len(fixture.runners) == 2
     for runner in fixture.runners:
-        fixture.pool.poll(runner.slot)
+        fixture.pool.events.poll(runner.slot)
     fixture.submit("a")
     fixture.pool.adjust(replace(FUNCTION, max_capacity=1))
     assert [runner.calls for runner in fixture.runners if not runner.delivered] == [["start", "stop"]]
@@ -694,22 +694,22 @@ def test_new_code_runs_in_new_slots_and_what_runs_is_answered_by_the_old_one() -
     assert idle.state is State.LEAVING
     fixture.submit("b")
     new = fixture.runners[2]
-    fixture.pool.poll(new.slot)
+    fixture.pool.events.poll(new.slot)
     assert new.delivered == ["b"]
-    assert fixture.pool.respond(busy, "a", RESULT)
-    fixture.pool.poll(busy)
+    assert fixture.pool.events.respond(busy, "a", RESULT)
+    fixture.pool.events.poll(busy)
     assert busy.state is State.LEAVING
 
 
 def test_new_code_is_tried_at_once_though_the_old_one_has_just_failed() -> None:
     fixture = PoolFixture()
     fixture.submit("a")
-    fixture.pool.fail_init(fixture.runners[0].slot, init_error)
-    fixture.pool.exit(fixture.runners[0].slot, EXIT_3)
+    fixture.pool.events.fail_init(fixture.runners[0].slot, init_error)
+    fixture.pool.events.exit(fixture.runners[0].slot, EXIT_3)
     fixture.pool.restart_slots()
     fixture.submit("b")
     assert len(fixture.runners) == 2
-    fixture.pool.poll(fixture.runners[1].slot)
+    fixture.pool.events.poll(fixture.runners[1].slot)
     assert fixture.runners[1].delivered == ["b"]
 
 
@@ -719,8 +719,8 @@ def test_a_slot_that_starts_with_old_code_is_replaced_and_nothing_that_waits_is_
     fixture.pool.restart_slots()
     old, new = fixture.runners
     assert old.calls == ["start", "stop"]
-    fixture.pool.exit(old.slot, EXIT_3)
-    fixture.pool.poll(new.slot)
+    fixture.pool.events.exit(old.slot, EXIT_3)
+    fixture.pool.events.poll(new.slot)
     assert new.delivered == ["a"]
 
 
@@ -730,13 +730,13 @@ def test_draining_runs_what_was_accepted_and_then_ends() -> None:
     [slot] = fixture.start_slots(1)
     fixture.submit("a", "b")
     fixture.pool.drain(lambda: drained.append("drained"))
-    fixture.pool.respond(slot, "a", RESULT)
-    fixture.pool.poll(slot)
+    fixture.pool.events.respond(slot, "a", RESULT)
+    fixture.pool.events.poll(slot)
     assert fixture.runners[0].delivered[-1] == "b"
-    fixture.pool.respond(slot, "b", RESULT)
-    fixture.pool.poll(slot)
+    fixture.pool.events.respond(slot, "b", RESULT)
+    fixture.pool.events.poll(slot)
     assert (fixture.runners[0].calls, drained) == (["start", "stop"], [])
-    fixture.pool.exit(slot, EXIT_3)
+    fixture.pool.events.exit(slot, EXIT_3)
     assert (len(fixture.runners), drained) == (1, ["drained"])
 
 
@@ -763,9 +763,9 @@ def test_a_function_that_comes_back_while_it_is_draining_goes_on() -> None:
     [slot] = fixture.start_slots(1)
     fixture.pool.drain(lambda: drained.append("drained"))
     fixture.pool.adjust(FUNCTION)
-    fixture.pool.exit(slot, EXIT_3)
+    fixture.pool.events.exit(slot, EXIT_3)
     fixture.submit("a")
-    fixture.pool.poll(fixture.runners[-1].slot)
+    fixture.pool.events.poll(fixture.runners[-1].slot)
     assert (fixture.runners[-1].delivered, drained) == (["a"], [])
 
 
@@ -849,12 +849,12 @@ def change(fixture: PoolFixture, event: str, choice: int) -> None:
 
 def act(fixture: PoolFixture, event: str, runner: RecordingRunner) -> None:
     actions: dict[str, Callable[[], object]] = {
-        "poll": lambda: fixture.pool.poll(runner.slot),
-        "respond": lambda: fixture.pool.respond(runner.slot, (runner.delivered or [""])[-1], RESULT),
-        "exit": lambda: fixture.pool.exit(runner.slot, EXIT_3),
-        "retire": lambda: fixture.pool.retire(runner.slot),
-        "withdraw": lambda: fixture.pool.withdraw(runner.slot),
-        "fail init": lambda: fixture.pool.fail_init(runner.slot, init_error),
+        "poll": lambda: fixture.pool.events.poll(runner.slot),
+        "respond": lambda: fixture.pool.events.respond(runner.slot, (runner.delivered or [""])[-1], RESULT),
+        "exit": lambda: fixture.pool.events.exit(runner.slot, EXIT_3),
+        "retire": lambda: fixture.pool.ends.retire(runner.slot),
+        "withdraw": lambda: fixture.pool.events.withdraw(runner.slot),
+        "fail init": lambda: fixture.pool.events.fail_init(runner.slot, init_error),
     }
     if event == "disconnect":
         runner.connected = False
@@ -869,12 +869,12 @@ def test_with_one_slot_a_container_the_next_starts_after_the_end_of_the_last() -
     fixture.pool.set_containers(1, one_each=True)
     fixture.submit("a", "b")
     (first,) = fixture.runners
-    fixture.pool.poll(first.slot)
-    fixture.pool.retire(first.slot)
-    assert fixture.pool.respond(first.slot, "a", RESULT)
-    fixture.pool.poll(first.slot)
+    fixture.pool.events.poll(first.slot)
+    fixture.pool.ends.retire(first.slot)
+    assert fixture.pool.events.respond(first.slot, "a", RESULT)
+    fixture.pool.events.poll(first.slot)
     assert fixture.runners == [first]
-    fixture.pool.exit(first.slot, failures.NO_REASON)
+    fixture.pool.events.exit(first.slot, failures.NO_REASON)
     assert len(fixture.runners) == 2
 
 
@@ -882,20 +882,20 @@ def test_a_slot_that_fails_answers_its_caller_and_ends_later() -> None:
     fixture = PoolFixture()
     fixture.submit("a")
     (first,) = fixture.runners
-    fixture.pool.poll(first.slot)
-    fixture.pool.fail(first.slot, lambda _: b"crash")
+    fixture.pool.events.poll(first.slot)
+    fixture.pool.events.fail(first.slot, lambda _: b"crash")
     assert fixture.outcomes["a"] == [Result(Ending.EXITED, b"crash")]
     assert first.slot.state is State.LEAVING
-    fixture.pool.fail(first.slot, lambda _: b"again")
-    fixture.pool.exit(first.slot, EXIT_3)
-    assert fixture.pool.empty
+    fixture.pool.events.fail(first.slot, lambda _: b"again")
+    fixture.pool.events.exit(first.slot, EXIT_3)
+    assert not fixture.pool.slots
     assert len(fixture.outcomes["a"]) == 1
 
 
 def test_a_slot_that_fails_while_it_starts_is_a_failed_init() -> None:
     fixture = PoolFixture()
     fixture.submit("a")
-    fixture.pool.fail(fixture.runners[0].slot, lambda _: b"crash")
+    fixture.pool.events.fail(fixture.runners[0].slot, lambda _: b"crash")
     fixture.pass_time(0.01)
     assert fixture.outcomes["a"] == [Result(Ending.INIT_ERROR, b"crash")]
 
@@ -903,8 +903,8 @@ def test_a_slot_that_fails_while_it_starts_is_a_failed_init() -> None:
 def test_extensions_have_longer_to_end() -> None:
     fixture = PoolFixture()
     (slot,) = fixture.start_slots(1)
-    slot.stop_grace = 2.0
-    fixture.pool.retire(slot)
+    fixture.runners[0].stop_grace = 2.0
+    fixture.pool.ends.retire(slot)
     fixture.pass_time(1.9)
     assert fixture.runners[0].calls[-1] == "stop"
     fixture.pass_time(0.1)
@@ -916,16 +916,16 @@ def test_a_new_container_with_one_slot_serves_before_the_old_one_has_ended() -> 
     fixture = PoolFixture(replace(FUNCTION, min_capacity=1))
     fixture.pool.set_containers(1, one_each=True)
     (old,) = fixture.runners
-    fixture.pool.poll(old.slot)
+    fixture.pool.events.poll(old.slot)
     fixture.pool.set_containers(2, one_each=True)
     fixture.pool.set_containers(1, one_each=True)  # what the old container's `drain` does
-    fixture.pool.withdraw(old.slot)
+    fixture.pool.events.withdraw(old.slot)
     assert (old.slot.state, old.calls) == (State.LEAVING, ["start", "stop"])
     (_, new) = fixture.runners
-    fixture.pool.poll(new.slot)
+    fixture.pool.events.poll(new.slot)
     fixture.submit("a")
     assert new.delivered == ["a"]
-    fixture.pool.exit(old.slot, failures.NO_REASON)
+    fixture.pool.events.exit(old.slot, failures.NO_REASON)
     assert len(fixture.runners) == 2
 
 
@@ -936,17 +936,17 @@ def test_a_busy_slot_of_a_container_that_stops_keeps_none_of_the_others_from_wor
     (old,) = fixture.start_slots(1)
     fixture.submit("long")
     fixture.pool.set_containers(1, one_each=one_each)
-    fixture.pool.withdraw(old)
+    fixture.pool.events.withdraw(old)
     fixture.submit("a")
     new = fixture.runners[1]
-    fixture.pool.poll(new.slot)
+    fixture.pool.events.poll(new.slot)
     assert (new.delivered, fixture.pool.works.running) == (["a"], 2)
     with pytest.raises(Throttled):
         fixture.submit("b")
-    assert fixture.pool.respond(old, "long", RESULT)
-    fixture.pool.poll(old)
-    assert fixture.pool.capacity == 1
-    fixture.pool.exit(old, failures.NO_REASON)
+    assert fixture.pool.events.respond(old, "long", RESULT)
+    fixture.pool.events.poll(old)
+    assert fixture.pool.starts.capacity.running == 1
+    fixture.pool.events.exit(old, failures.NO_REASON)
     assert fixture.runners[1:] == [new]
 
 
@@ -955,14 +955,14 @@ def test_a_lower_maximum_ends_slots_of_the_new_container_while_the_old_one_is_bu
     old = fixture.start_slots(2)
     fixture.submit("long", "longer")
     for slot in old:
-        fixture.pool.withdraw(slot)
+        fixture.pool.events.withdraw(slot)
     fixture.submit("a", "b")
     new = fixture.runners[2:]
     for runner in new:
-        fixture.pool.poll(runner.slot)
+        fixture.pool.events.poll(runner.slot)
     for runner in new:
-        assert fixture.pool.respond(runner.slot, runner.delivered[-1], RESULT)
-        fixture.pool.poll(runner.slot)
+        assert fixture.pool.events.respond(runner.slot, runner.delivered[-1], RESULT)
+        fixture.pool.events.poll(runner.slot)
     fixture.pool.adjust(replace(FUNCTION, max_capacity=1))
     assert sorted(runner.slot.state.value for runner in new) == ["idle", "leaving"]
     assert [slot.state for slot in old] == [State.BUSY, State.BUSY]
@@ -972,7 +972,7 @@ def test_reserved_concurrency_counts_busy_slots_of_containers_that_stop() -> Non
     fixture = PoolFixture(replace(FUNCTION, max_capacity=1, reserved_concurrency=1))
     (old,) = fixture.start_slots(1)
     fixture.submit("long")
-    fixture.pool.withdraw(old)
+    fixture.pool.events.withdraw(old)
     with pytest.raises(Throttled):
         fixture.submit("a")
     assert len(fixture.runners) == 1

@@ -56,7 +56,7 @@ class EndsFixture:
 def test_a_slot_is_asked_once_and_has_its_time() -> None:
     fixture = EndsFixture()
     slot = fixture.slot(State.IDLE)
-    slot.stop_grace = 2.0
+    fixture.runner.stop_grace = 2.0
     for _ in range(2):
         fixture.ends.stop(slot)
     assert (fixture.runner.calls, slot.state, slot.deadline) == (["stop"], State.LEAVING, 102.0)

@@ -26,13 +26,11 @@ class StartsFixture:
     def __init__(self, function: Function = FUNCTION) -> None:
         self.slots = SlotSet()
         self.backoff = Backoff(LIMITS)
-        self.starts = SlotStarts(LIMITS, self.slots, self.backoff)
-        self.function = function
-        self.place(1)
+        self.starts = SlotStarts(function, LIMITS, self.slots, self.backoff)
 
     def place(self, containers: int, *, one_each: bool = False, draining: bool = False) -> None:
-        self.starts.containers, self.starts.one_each = containers, one_each
-        self.starts.resize(self.function, draining=draining)
+        self.starts.set_draining(draining)
+        self.starts.set_containers(containers, one_each=one_each)
 
 
 def test_the_minimum_and_a_slot_for_each_that_waits() -> None:

@@ -74,19 +74,20 @@ class SlotParts:
         self.child = FakeChild()
         callbacks = PoolCallbacks(SYSTEM_CLOCKS.steady, lambda _: None, self._finished, None)
         self.pool = Pool(ORDERS, callbacks)
-        self.slot = self.pool.attach(RecordingRunner())
+        self.slot = self.pool.events.attach(RecordingRunner())
         context = RunnerContext(self.loop, SYSTEM_CLOCKS, self.lines.append, self._gone)
         output = SlotOutput(ORDERS, self.lines.append, SYSTEM_CLOCKS.wall)
         extensions = Extensions(ORDERS, expected, lambda: None, lambda _: None)
         self.process = RuntimeProcess()
-        self.process.child = self.child
+        self.process.started(self.child)
         self.runtime = SlotRuntime(
-            self.pool, self.slot, context, Placement(self._never), process=self.process, extensions=extensions
+            self.pool.events, self.slot, context, Placement(self._never), process=self.process, extensions=extensions
         )
         self.ending = RunnerEnding(
-            self.pool,
+            self.pool.events,
             self.slot,
             context,
+            shutdown_seconds=self.pool.limits.shutdown,
             output=output,
             process=self.process,
             runtime=self.runtime,

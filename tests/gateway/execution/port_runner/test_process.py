@@ -11,7 +11,7 @@ class ProcessFixture:
     def __init__(self) -> None:
         self.child = FakeChild()
         self.process = RuntimeProcess()
-        self.process.child = self.child
+        self.process.started(self.child)
         self.printed: list[bytes] = []
 
     def end_invocation(self, now: float, *, output: bool = False) -> None:

@@ -40,7 +40,7 @@ def test_a_poll_that_may_not_be_after_all_is_closed(parts: SlotParts) -> None:
     parts.process.collect_end(10.0, lambda _: None, output=True)
     connection = FakeConnection()
     parts.runtime.next(connection)
-    parts.pool.retire(parts.slot)
+    parts.pool.ends.retire(parts.slot)
     parts.child.answer()
     assert (connection.is_closed, parts.runtime.waiting) == (True, None)
 

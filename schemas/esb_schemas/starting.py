@@ -1,0 +1,17 @@
+"""The start of a program, whichever it is: Ctrl-C comes while its modules are imported, too."""
+
+import os
+import sys
+
+STOPPED = 130
+
+
+def run_program(name: str, command_line: str) -> int:
+    """Import the module `command_line` and call its `main`; returns the exit code. Ctrl-C is one line all the while."""
+    try:
+        __import__(command_line)  # importlib would be imported before Ctrl-C is expected
+        code: int = sys.modules[command_line].main()
+    except KeyboardInterrupt:
+        os.write(2, f"\n{name}: stopped\n".encode())
+        return STOPPED
+    return code
