@@ -17,6 +17,7 @@ POLICY: Final = "x-amazon-apigateway-policy"  # in the document of an API
 _INVOKES: Final = ("*", "execute-api:*", "execute-api:invoke")
 _EVERYTHING: Final = ("*", "execute-api:/*")
 _SAM: Final = ("CustomStatements", "IpRangeWhitelist", "IpRangeBlacklist")
+_PARTS: Final = ("Sid", "Effect", "Principal", "Action", "Resource", "Condition")
 _RANGES: Final[Mapping[str, str]] = {"IpRangeWhitelist": "NotIpAddress", "IpRangeBlacklist": "IpAddress"}
 _PARAMETER: Final = LazyPattern(r"\{[^{}]*\}")
 
@@ -88,7 +89,7 @@ def _statements(node: Node | None) -> Iterator[PolicyStatement]:
 
 
 def _refuse_parts(statement: Node) -> None:
-    part = next((name for name in ("NotAction", "NotResource", "NotPrincipal") if statement.has(name)), "")
+    part = next((name for name, _ in statement.entries() if name not in _PARTS), "")
     if part:
         raise _NotEnforced(f"with {part}")
     principal = statement.get("Principal")

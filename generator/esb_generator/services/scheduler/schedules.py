@@ -56,6 +56,10 @@ _TARGET: Shape = {
     ),
     **dict.fromkeys(_OTHERS, OTHER_PARAMETERS),
 }
+_SCHEDULE = names(
+    "Description EndDate FlexibleTimeWindow GroupName KmsKeyArn Name ScheduleExpression ScheduleExpressionTimezone "
+    "StartDate State Target"
+)
 _WINDOW = names("MaximumWindowInMinutes Mode")
 
 
@@ -70,7 +74,10 @@ def event_schedule(event: Event) -> Schedule | None:
 
 
 def schedules(stack: Stack) -> Parts:
-    """The schedules of functions, and those of other targets, of the template."""
+    """The schedules of functions, and those of other targets, of the template.
+
+    Of a target that is a function, retries and dead letters make no difference: its queue here takes every event.
+    """
     return Parts(event_sources=tuple(_of_functions(stack)), schedules=tuple(_of_others(stack)))
 
 
@@ -87,8 +94,10 @@ def schedule_calls(_: Stack, schedule: Resource) -> list[str | None]:
 
 def _of_functions(stack: Stack) -> Iterator[tuple[str, Schedule]]:
     for resource in stack.of_type("AWS::Scheduler::Schedule"):
+        check_keys(resource.properties, _SCHEDULE)
         target = resource.properties.child("Target")
         if (found := called_function(stack, target)) is not None:
+            check_keys(target, dict.fromkeys(_TARGET))
             given = target.read("Input", text)
             schedule = _schedule(resource.logical_id, stack.name(resource), resource.properties, given)
             if schedule is not None:

@@ -319,6 +319,10 @@ def test_a_resource_policy_says_who_may_call_an_api(
             "{CustomStatements: [{Effect: Deny, Principal: '*', Action: '*', NotResource: '*'}]}",
             "with NotResource, which is not checked",
         ),
+        (
+            f"{{CustomStatements: [{{Effect: Allow, {EVERYBODY}, Resource: '*', Conditon: {{}}}}]}}",
+            "with Conditon, which is not checked",
+        ),
         ("{CustomStatements: []}", "that has no statement for callers"),
     ],
 )

@@ -82,3 +82,22 @@ def test_a_target_outside_the_stack_is_reported(read: Read) -> None:
 )
 def test_a_target_that_aws_refuses_is_an_error(problems: Problems, target: str, text: str) -> None:
     assert any(text in problem for problem in problems(scheduled(target)))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "target", "problem"),
+    [
+        ("Stat: DISABLED", "", "AWS::Scheduler::Schedule has no property Stat; did you mean State?"),
+        ("State: DISABLED", ", Inpt: x", "Target has no property Inpt; did you mean Input?"),
+    ],
+)
+def test_a_property_that_a_schedule_of_a_function_does_not_have(
+    problems: Problems, schedule: str, target: str, problem: str
+) -> None:
+    resources = (
+        "F: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.12, Handler: a.b}}\n"
+        "S: {Type: AWS::Scheduler::Schedule, Properties: {ScheduleExpression: rate(1 minute), "
+        f"FlexibleTimeWindow: {{Mode: 'OFF'}}, Target: {{Arn: !GetAtt F.Arn, RoleArn: x{target}}}, {schedule}}}}}"
+    )
+    (told,) = problems(resources)
+    assert told.endswith(problem)
