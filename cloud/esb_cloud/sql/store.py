@@ -1,9 +1,9 @@
 """The store in threads of its own, so that the event loop never waits for the disk.
 
 Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); an
-error undoes only the writes of its own work. Results are delivered on the loop, in order, when
-all of them are durable; then the signals. Work that asks for costly results leaves the line until other processes have
-computed them (`computing`).
+error undoes only the writes of its own work. Results of a transaction are delivered on the loop, in order, when all of
+it is durable; then the signals. Work that asks for costly results leaves the line until other processes have computed
+them (`computing`).
 
 There are two threads, and one of them has the database. When it has committed what has to be durable, it waits for the
 disk, and the other one does what comes meanwhile. So a message need not wait for the sync of another one's send or
@@ -18,8 +18,8 @@ being synced, and processed although a power cut then undoes both. Nothing is lo
 - Commits are durable in their order. A delete that is acknowledged has made the send durable, too, with its key of
   deduplication. Before, the message may be processed twice in any case.
 - A row of the table may be used again after a power cut, so receipt handles name the message, too (`sqs.receipts`).
-- A receive of a FIFO queue is answered when all of its transaction is durable (`Transaction.see_durable`): it may be
-  that of a group's second message with the delete of the first one, which would be processed after it again.
+- A message of a FIFO queue is given out when all that its receive has seen is durable (`Transaction.see_durable`): it
+  may be a group's second one after the delete of the first one, which would be processed after it again.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ class Transaction:
         return self.answers
 
     def see_durable(self) -> None:
-        """Answer this work, if it is one that is not synced, when the others of the transaction are durable, too."""
+        """Answer this work, if it is one that is not synced, when all that it has seen is durable, too."""
         self.sees_durable = True
 
     def take_room(self, size: int) -> None:

@@ -31,8 +31,6 @@ _SYSTEM_ATTRIBUTES: Final = (
 def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
     """ReceiveMessage."""
     queue, parameters = queue_of(transaction, call), call.parameters
-    if is_fifo(queue):
-        transaction.see_durable()
     most = _number(parameters, "MaxNumberOfMessages", 1, (1, _MAX_MESSAGES), "Must be between 1 and 10, if provided.")
     wait = _number(
         parameters,
@@ -62,7 +60,9 @@ def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
     if not found:
         upcoming = transaction.messages.next_visible(queue, transaction.now, fifo=is_fifo(queue))
         retry_in = None if upcoming is None else upcoming - transaction.now
-        return Wait(key_of(queue), wait, retry_in, {})
+        return Wait(key_of(queue), wait, retry_in, {})  # at once: it must wait before the next signal comes
+    if is_fifo(queue):
+        transaction.see_durable()
     for group in {message.group for message in found}:
         transaction.messages.refresh_group(queue.id, group)
     if attempt is not None:

@@ -7,21 +7,19 @@ import errno
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Hashable
 from contextlib import closing
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
 
 from esb_cloud.clocks import Clocks
 from esb_cloud.errors import ConfigurationError
-from esb_cloud.sql import write_ahead_log
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
+from tests.cloud.stores import GatedSync, Waiting, take_once
 from tests.fake_offload import GatedOffload
 
 
@@ -55,35 +53,6 @@ def test_what_was_given_before_the_end_is_in_the_file(tmp_path: Path) -> None:
 
     asyncio.run(write())
     assert asyncio.run(read()) == [f"q{number:03}" for number in range(100)]
-
-
-class GatedSync:
-    """In place of fdatasync: waits, and may fail. Called in a thread of the store."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.begun, self.gate = Event(), Event()
-        self.error: OSError | None = None
-        monkeypatch.setattr(write_ahead_log, "_sync", self._wait)
-
-    def _wait(self, file: int) -> None:
-        os.fsync(file)
-        self.begun.set()
-        assert self.gate.wait(60)
-        if self.error is not None:
-            raise self.error
-
-
-class Waiting:
-    """Work that waits for a signal."""
-
-    def __init__(self, work: Any) -> None:
-        self.work, self.results = work, asyncio.Queue[Any]()
-        self.done = self.failed = self.results.put_nowait
-
-
-def take_once(*waiters: Waiting) -> Callable[[Hashable], Any]:
-    left = list(waiters)
-    return lambda _key: left.pop(0) if left else None
 
 
 def test_what_waits_sees_a_transaction_that_is_not_durable_and_who_wrote_it_gets_no_answer(

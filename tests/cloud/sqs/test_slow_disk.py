@@ -1,0 +1,84 @@
+"""FIFO queues while something else waits for the disk: what is given out is durable, and no signal is missed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from esb_cloud.aws.service import Call, Wait
+from esb_cloud.aws.stack import Stack
+from esb_cloud.sql.store import Store
+from esb_cloud.sql.transaction import Transaction
+from esb_cloud.sqs.queue_operations import create_queue
+from esb_cloud.sqs.receiving import receive_message
+from esb_cloud.sqs.sending import send_message
+from tests.cloud.stores import GatedSync, Waiting, take_once
+
+WAIT = 60.0  # seconds
+QUEUE = "q.fifo"
+
+
+def call(**parameters: Any) -> Call:
+    return Call(parameters, "http://h", "/", Stack())
+
+
+def prepare(transaction: Transaction) -> None:
+    create_queue(transaction, call(QueueName=QUEUE, Attributes={"FifoQueue": "true"}))
+    create_queue(transaction, call(QueueName="other"))
+
+
+def send(transaction: Transaction) -> Any:
+    more = {"MessageGroupId": "g", "MessageDeduplicationId": "1"}
+    return send_message(transaction, call(QueueUrl=QUEUE, MessageBody="a", **more))
+
+
+def send_elsewhere(transaction: Transaction) -> Any:
+    return send_message(transaction, call(QueueUrl="other", MessageBody="x"))
+
+
+def receive(transaction: Transaction) -> Any:
+    transaction.signal("received")
+    return receive_message(transaction, call(QueueUrl=QUEUE, WaitTimeSeconds=20))
+
+
+def answers_while_the_disk_is_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch, *before: Any) -> list[Any]:
+    """Of a receive: those that come before the disk has what was sent to another queue."""
+
+    async def run() -> list[Any]:
+        sync, received, answers = GatedSync(monkeypatch), Waiting(lambda _: None), list[Any]()
+        sync.gate.set()
+        store = Store(path, None, print)
+        for work in (prepare, *before):
+            await store.do(work)
+        sync.gate.clear()
+        sync.begun.clear()
+        store.run(send_elsewhere, lambda _: None, print)
+        assert await asyncio.to_thread(sync.begun.wait, WAIT)
+        store.take_waiter = take_once(received)
+        store.run(receive, answers.append, print, synced=False)
+        await soon(received.results.get())  # in the transaction of the receive
+        found = list(answers)
+        sync.gate.set()
+        await soon(store.close())
+        assert len(answers) == 1
+        return found
+
+    return asyncio.run(run())
+
+
+async def soon(work: Coroutine[Any, Any, Any]) -> Any:
+    return await asyncio.wait_for(work, WAIT)
+
+
+def test_a_receive_that_finds_nothing_begins_to_wait_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes meanwhile may signal before the disk is ready, such as a receive that is undone."""
+    (answer,) = answers_while_the_disk_is_waited_for(tmp_path / "cloud.sqlite3", monkeypatch)
+    assert isinstance(answer, Wait)
+
+
+def test_a_message_is_given_out_when_all_before_it_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answers_while_the_disk_is_waited_for(tmp_path / "cloud.sqlite3", monkeypatch, send) == []
