@@ -52,6 +52,7 @@ from esb_wire.work_groups import GroupLimits, gather
 T = TypeVar("T")
 Work = Callable[[Transaction], T]
 
+_DISK_ERRORS: Final = (OSError, sqlite3.Error)
 _THREADS: Final = 2  # one has the database, one waits for the disk
 _GROUP: Final = GroupLimits(works=256, bytes=8 * 1024 * 1024)
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow
@@ -92,11 +93,14 @@ class _Item:
 
 
 class _Committed(NamedTuple):
-    """`commit`: the last one that this has seen, and some of it waits for that to be durable; see WriteAheadLog."""
+    """`commit`: the last one that this has seen, and some of it waits for that to be durable; see WriteAheadLog.
+    `is_changed`: it has written something.
+    """
 
     group: list[_Item]
     signals: set[Hashable]
     commit: int
+    is_changed: bool
 
 
 class Store:
@@ -119,6 +123,7 @@ class Store:
         self.take_waiter: Callable[[Hashable], WaitingWork | None] = lambda _key: None  # called in any thread
         self._listeners: dict[Hashable, Callable[[], object]] = {}
         self.problem: str | None = None  # why nothing can be written, at present
+        self._reported: str | None = None  # the problem, until something is written
         self.commits = 0  # transactions that wrote something
         self._path = path
         self._offload = offload
@@ -266,21 +271,21 @@ class Store:
         """
         try:
             return self._answer(self._transact(group))
-        except sqlite3.Error:
+        except _DISK_ERRORS:
             rest, unsynced = deque(group), list[_Committed]()
             while rest:
                 item = rest.popleft()
                 item.result = item.error = None
                 try:
                     unsynced += self._answer(self._transact(alone := [item]))
-                except sqlite3.Error as error:
+                except _DISK_ERRORS as error:
                     item.error = self._failure(error)
                     self._deliver_soon([item], ())
                     rest += alone[1:]
             return unsynced
 
     def _transact(self, group: list[_Item]) -> _Committed:
-        """Raises sqlite3.Error if nothing of it was done; those that were taken from the line are then in the group."""
+        """Raises one of _DISK_ERRORS if nothing of it was done; what was taken from the line is then in the group."""
         db, transaction = self._db, self._transaction
         try:
             if self._log is not None:
@@ -299,7 +304,7 @@ class Store:
                 db.execute("ROLLBACK")
             transaction.forget()
             raise
-        return _Committed(group, transaction.signals, self._last_commit(group, is_changed=is_changed))
+        return _Committed(group, transaction.signals, self._last_commit(group, is_changed=is_changed), is_changed)
 
     def _last_commit(self, group: Iterable[_Item], *, is_changed: bool) -> int:
         """The number of the last commit that has to be durable, when a group has been committed."""
@@ -343,18 +348,18 @@ class Store:
 
     def _answer(self, committed: _Committed) -> list[_Committed]:
         """Answer what need not be durable, or is; gives the rest."""
-        group, signals, commit = committed
+        group, signals, commit, is_changed = committed
         if self._log is None or self._log.is_durable(commit) or not any(item.waits for item in group):
-            self.problem = None
+            self._note_success(is_changed=is_changed)
             self._deliver_soon(group, signals)
             return []
         if early := [item for item in group if not item.waits]:
             self._deliver_soon(early, ())
-        return [_Committed([item for item in group if item.waits], signals, commit)]
+        return [committed._replace(group=[item for item in group if item.waits])]
 
     def _sync(self, committed: _Committed) -> None:
         """Answer it when it is durable."""
-        group, signals, commit = committed
+        group, signals, commit, is_changed = committed
         assert self._log is not None  # noqa: S101 - without it, nothing has to be durable
         try:
             self._log.make_durable(commit)
@@ -363,7 +368,7 @@ class Store:
             for item in group:
                 item.error = item.error or failure
         else:
-            self.problem = None
+            self._note_success(is_changed=is_changed)
         self._deliver_soon(group, signals)
 
     def _deliver_soon(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
@@ -418,10 +423,16 @@ class Store:
             item.error = error
         item.answers, item.sees_durable = transaction.answers, transaction.sees_durable
 
+    def _note_success(self, *, is_changed: bool) -> None:
+        self.problem = None
+        if is_changed:  # reading works with a full disk, too
+            self._reported = None
+
     def _failure(self, error: sqlite3.Error | OSError) -> AwsError:
         what = "the disk is full" if is_full(error) else "the file is damaged" if is_damaged(error) else str(error)
-        if self.problem != what:
-            self.problem = what
+        self.problem = what
+        if self._reported != what:
+            self._reported = what
             text = f"{self._path or 'the temporary file'}: {what} ({error}); requests that write are refused"
             self._loop.call_soon_threadsafe(self.report, text)
         return AwsError("ServiceUnavailable", f"The file of esb-cloud cannot be written: {what}.", 503)

@@ -16,6 +16,7 @@ from threading import Lock
 from typing import Final
 
 _sync: Final = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync; neither does SQLite use one there
+_CHUNK: Final = 1024 * 1024  # bytes
 
 
 class WriteAheadLog:
@@ -53,19 +54,26 @@ class WriteAheadLog:
             self._durable = commits
 
     def ensure_whole(self, db: sqlite3.Connection) -> None:
-        """Before the next commit. Raises sqlite3.Error.
+        """Before the next commit. Raises OSError and sqlite3.Error.
 
         What a failed sync did not write is not written by the next one (Linux forgets that it has to be), and what
-        comes behind it in the log would be lost with it at a power cut. So all of it goes into the database first, and
-        the log begins anew.
+        comes behind it in the log would be lost with it at a power cut. So the log is written once more: a database
+        into which a part of it was copied is damaged without the rest. Then it goes there, and begins anew.
         """
         if self._is_whole:
             return
         with self._syncing:
+            self._write_again()
             ((is_busy, _, _),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             if is_busy:
                 raise sqlite3.OperationalError("the log could not be written into the database")
             self._is_whole, self._error, self._durable = True, None, self.commits
+
+    def _write_again(self) -> None:
+        """SQLite syncs it before it copies anything."""
+        start = 0
+        while content := os.pread(self._file, _CHUNK, start):
+            start += os.pwrite(self._file, content, start)
 
     def close(self) -> None:
         os.close(self._file)

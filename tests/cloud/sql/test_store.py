@@ -18,6 +18,7 @@ from esb_cloud.errors import ConfigurationError
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
+from esb_cloud.sql.write_ahead_log import WriteAheadLog
 from esb_wire.errors import AwsError
 from tests.cloud.stores import GatedSync, Waiting, take_once
 from tests.fake_offload import GatedOffload
@@ -201,6 +202,27 @@ def test_what_could_not_be_synced_is_refused_and_the_log_begins_anew(
     assert "Input/output error" in reports[0]
     assert (problem is None, after) == (False, None)
     assert size > 4096  # all that was in the log is in the database
+
+
+def test_a_log_that_cannot_be_written_again_refuses_what_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_log: WriteAheadLog, _db: sqlite3.Connection) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def run() -> tuple[str | None, list[str]]:
+        store = Store(tmp_path / "cloud.sqlite3", None, lambda _: None)
+        with monkeypatch.context() as patch:
+            patch.setattr(WriteAheadLog, "ensure_whole", fail)
+            with pytest.raises(AwsError, match="cannot be written"):
+                await asyncio.wait_for(store.do(add_queue("a")), 60)
+        problem = store.problem
+        await store.do(add_queue("b"))
+        found = await store.do(names)
+        await store.close()
+        return problem, found
+
+    assert asyncio.run(run()) == ("the disk is full", ["b"])
 
 
 def find(transaction: Transaction) -> list[str]:
@@ -506,6 +528,9 @@ def test_a_full_disk_fails_what_writes_and_is_reported_once(monkeypatch: pytest.
             *(store.do(each) for each in (add_queue("a"), fail, fail)), return_exceptions=True
         )
         problem = store.problem
+        await store.do(names)
+        with pytest.raises(AwsError, match="the disk is full"):
+            await store.do(fail)
         await store.do(add_queue("b"))
         after = store.problem
         await store.close()
