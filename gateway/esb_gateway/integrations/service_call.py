@@ -22,6 +22,7 @@ from esb_gateway.integrations.response_mapping import Changes, changed
 from esb_gateway.integrations.service_requests import (
     InvalidParameterError,
     Template,
+    check_text,
     compile_parameter,
     fill,
     put_events,
@@ -108,6 +109,7 @@ class ServiceCallHandler:
         try:
             filled = {name: fill(name, template, values) for name, template in integration.parameters.items()}
             parameters = parameters_of(filled)
+            check_text(parameters)
         except UnresolvedError as error:
             raise _Failed(Failure.UNRESOLVED, f"the request has no value for {error}") from None
         except InvalidParameterError as error:

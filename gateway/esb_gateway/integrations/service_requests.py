@@ -61,6 +61,21 @@ def fill(name: str, template: Template, values: Values) -> Any:
     return _texts(filled) if name in LISTS else filled
 
 
+def check_text(value: Any) -> None:
+    """Raises InvalidParameterError for a text that is not Unicode: JSON can name a half of a character, `"\\ud800"`."""
+    match value:
+        case str():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                raise InvalidParameterError("a parameter has half of a surrogate pair, which is no character") from None
+        case dict():
+            check_text([*value, *value.values()])
+        case list():
+            for each in value:
+                check_text(each)
+
+
 def _filled(template: Any, values: Values) -> Any:
     match template:
         case tuple():

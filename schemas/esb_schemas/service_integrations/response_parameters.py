@@ -49,4 +49,4 @@ def _change(key: str, value: str) -> Change:
 
 def is_status(text: str) -> bool:
     """Whether a text is a status that a response can have."""
-    return text.isascii() and text.isdecimal() and 200 <= int(text) <= 599
+    return len(text) == 3 and text.isascii() and text.isdecimal() and 200 <= int(text) <= 599

@@ -201,6 +201,17 @@ def test_attributes_that_sqs_has_no_form_for(shop: Shop, attributes: bytes) -> N
     assert shop.service.asked == []
 
 
+@pytest.mark.parametrize(
+    "body", [rb'{"text": "\ud800"}', rb'{"text": ["\udfff"]}', rb'{"text": "b", "a": {"\ud800": {"StringValue": "x"}}}']
+)
+def test_half_of_a_character_is_no_text(shop: Shop, body: bytes) -> None:
+    parameters = {"QueueUrl": "u", "MessageBody": "$request.body.text"}
+    if b'"a"' in body:
+        parameters["MessageAttributes"] = "$request.body.a"
+    assert shop.ask("SQS-SendMessage", parameters, request(body)).status == 400
+    assert shop.service.asked == []
+
+
 @pytest.mark.parametrize("names", ['["a", "b"]', "a, b"])
 def test_names_are_a_list_or_have_commas(shop: Shop, names: str) -> None:
     shop.ask(
@@ -270,7 +281,7 @@ def test_the_response_is_changed_by_its_status(shop: Shop) -> None:
     ]
 
 
-@pytest.mark.parametrize(("header", "status"), [("422", 422), ("none", 500)])
+@pytest.mark.parametrize(("header", "status"), [("422", 422), ("none", 500), ("9" * 5000, 500)])
 def test_a_status_from_the_response(shop: Shop, header: str, status: int) -> None:
     shop.service.answer = Response(400, (("X-Status", header),), b"")
     assert shop.ask("SQS-PurgeQueue", {"QueueUrl": "u"}, request(), changes=CHANGES).status == status

@@ -7,6 +7,7 @@ or the policy that a function returns, is enough without one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from esb_gateway.apis.api_call import ApiCall
@@ -33,7 +34,9 @@ def _statement(name: str, api_arn: str, statement: contract.PolicyStatement) -> 
     return PolicyStatement(
         allows=statement.effect == "Allow",
         resources=tuple(
-            f"{api_arn}/{each.removeprefix(_OWN)}" if each.startswith(_OWN) else each for each in statement.resources
+            pattern
+            for each in statement.resources
+            for pattern in _patterns(api_arn, each, is_denial=statement.effect == "Deny")
         ),
         conditions=tuple(
             _condition(name, operator, key, values)
@@ -41,6 +44,19 @@ def _statement(name: str, api_arn: str, statement: contract.PolicyStatement) -> 
             for key, values in keys.items()
         ),
     )
+
+
+def _patterns(api_arn: str, resource: str, *, is_denial: bool) -> Iterator[str]:
+    """The patterns of ARNs for a resource.
+
+    A denial holds whatever region, account and API its ARN names: those of AWS may stand there, and they differ here.
+    """
+    if resource.startswith(_OWN):
+        yield f"{api_arn}/{resource.removeprefix(_OWN)}"
+        return
+    yield resource
+    if is_denial and resource.startswith("arn:"):
+        yield f"{api_arn}/{resource.partition('/')[2] or '*'}"
 
 
 def _condition(name: str, operator: str, key: str, values: tuple[str, ...]) -> Condition:

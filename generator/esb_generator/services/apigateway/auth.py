@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from esb_generator.resources.nodes import Node, check_keys, flag, names, text, texts
+from esb_generator.resources.nodes import Dropped, Node, check_keys, flag, names, text, texts
 from esb_generator.services.apigateway.authorizers import (
     BUILT_IN,
     BuiltIn,
@@ -30,9 +30,12 @@ _API_KEYS: Final = {
     ),
     "HTTP": names("Authorizers DefaultAuthorizer EnableIamAuthorizer"),
 }
-_EVENT_KEYS: Final = {
+_EVENT_KEYS: Final[Mapping[ApiType, Mapping[str, object]]] = {
     "REST": names("ApiKeyRequired AuthorizationScopes Authorizer InvokeRole OverrideApiAuth ResourcePolicy"),
-    "HTTP": names("AuthorizationScopes Authorizer"),
+    "HTTP": {
+        **names("ApiKeyRequired AuthorizationScopes Authorizer"),  # a route that needs a key is left out
+        **dict.fromkeys(("InvokeRole", "OverrideApiAuth", "ResourcePolicy"), Dropped("SAM ignores it in an HTTP API")),
+    },
 }
 _MUTUAL_TLS: Final = "is behind mutual TLS, which the gateway does not ask for"
 

@@ -5,7 +5,8 @@ specification, ResourcePolicyStatement.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from fnmatch import fnmatchcase
+from typing import Final, Literal, NamedTuple
 
 from esb_generator.resources.nodes import Node, one_of, text, texts
 from esb_generator.values import Seq
@@ -14,8 +15,8 @@ from esb_schemas.lazy_pattern import LazyPattern
 from esb_schemas.policy_conditions import InvalidCondition, UnknownCondition, condition
 
 POLICY: Final = "x-amazon-apigateway-policy"  # in the document of an API
-_INVOKES: Final = ("*", "execute-api:*", "execute-api:invoke")
-_EVERYTHING: Final = ("*", "execute-api:/*")
+_INVOKE: Final = "execute-api:invoke"
+_OWN: Final = "execute-api:/"  # how a resource begins that is of this API
 _SAM: Final = ("CustomStatements", "IpRangeWhitelist", "IpRangeBlacklist")
 _PARTS: Final = ("Sid", "Effect", "Principal", "Action", "Resource", "Condition")
 _RANGES: Final[Mapping[str, str]] = {"IpRangeWhitelist": "NotIpAddress", "IpRangeBlacklist": "IpAddress"}
@@ -80,12 +81,19 @@ def _statements(node: Node | None) -> Iterator[PolicyStatement]:
     listed = () if node is None else node.items() if isinstance(node.value, Seq) else (node,)
     for each in listed:
         _refuse_parts(each)
-        if any(action.lower() in _INVOKES for action in each.need("Action", _one_or_more) or ()):
-            yield PolicyStatement(
-                each.need("Effect", one_of("Allow", "Deny")) or "Deny",
-                each.need("Resource", _one_or_more) or (),
-                dict(_conditions(each.child("Condition"))),
-            )
+        if any(fnmatchcase(_INVOKE, action.lower()) for action in each.need("Action", _one_or_more) or ()):
+            effect: Literal["Allow", "Deny"] = each.need("Effect", one_of("Allow", "Deny")) or "Deny"
+            resources = each.need("Resource", _one_or_more) or ()
+            if effect == "Deny":
+                _refuse_resources(resources)
+            yield PolicyStatement(effect, resources, dict(_conditions(each.child("Condition"))))
+
+
+def _refuse_resources(resources: Iterable[str]) -> None:
+    """A denial of what can be no method would deny nothing."""
+    for resource in resources:
+        if not resource.startswith(("*", _OWN, "arn:")):
+            raise _NotEnforced(f"with the Resource {resource}")
 
 
 def _refuse_parts(statement: Node) -> None:
@@ -123,5 +131,6 @@ def _admits_everybody(statement: PolicyStatement) -> bool:
 
 
 def _is_everything(resource: str) -> bool:
-    """`execute-api:/*`, or an ARN whose path is nothing but stars."""
-    return resource in _EVERYTHING or resource.endswith("/*/*/*")
+    """A star, or the path of an API that is nothing but stars."""
+    is_path = resource.startswith((_OWN, "arn:"))
+    return resource == "*" or (is_path and resource.partition("/")[2] in ("*", "*/*", "*/*/*"))

@@ -27,7 +27,7 @@ _REST: Final = {
     "Resource": "ParentId PathPart RestApiId",
     "RestApi": "ApiKeySourceType BinaryMediaTypes Body BodyS3Location CloneFrom Description DisableExecuteApiEndpoint "
     "EndpointAccessMode EndpointConfiguration FailOnWarnings MinimumCompressionSize Mode Name Parameters Policy "
-    "SecurityPolicy Tags",
+    "SecurityPolicy Tags Version",
     "Stage": "AccessLogSetting CacheClusterEnabled CacheClusterSize CanarySetting ClientCertificateId DeploymentId "
     "Description DocumentationVersion MethodSettings RestApiId StageName Tags TracingEnabled Variables",
     "UsagePlan": "ApiStages Description Quota Tags Throttle UsagePlanName",

@@ -65,6 +65,9 @@ def test_who_is_let_in(scenario: AuthScenario, statements: list[dict[str, Any]])
         ([{"effect": "Allow", "resources": ["execute-api:/prod/GET/other"]}], False),
         ([{"effect": "Allow", "resources": [f"{ARN}:Other/*"]}], False),
         ([ALLOW, {**ALLOW, "effect": "Deny", "conditions": {"IpAddress": HERE}}], True),
+        ([ALLOW, {"effect": "Deny", "resources": ["arn:aws:execute-api:eu-west-1:9:abc/prod/GET/open"]}], True),
+        ([ALLOW, {"effect": "Deny", "resources": [f"{ARN}:*/GET/open"]}], True),
+        ([ALLOW, {"effect": "Deny", "resources": ["arn:aws:execute-api:eu-west-1:9:abc"]}], True),
         ([ALLOW, {**ALLOW, "effect": "Deny", "conditions": {"NotIpAddress": ELSEWHERE}}], True),
     ],
 )

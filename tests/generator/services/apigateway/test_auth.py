@@ -276,6 +276,15 @@ TEN = {"aws:SourceIp": ("10.0.0.0/8",)}
             (PolicyStatement("Deny", ("*",)),),
         ),
         (
+            f"{{CustomStatements: [{{Effect: Allow, {EVERYBODY}, Resource: '*'}}, "
+            "{Effect: Deny, Principal: '*', Action: 'execute-api:Inv*', Resource: 'execute-api:/v1/GET/a'}]}",
+            (PolicyStatement("Allow", ("*",)), PolicyStatement("Deny", ("execute-api:/v1/GET/a",))),
+        ),
+        (
+            f"{{CustomStatements: [{{Effect: Allow, {EVERYBODY}, Resource: 'execute-api:/v1/GET/b/*/*/*'}}]}}",
+            (PolicyStatement("Allow", ("execute-api:/v1/GET/b/*/*/*",)),),
+        ),
+        (
             f"{{CustomStatements: [{{Effect: Allow, {EVERYBODY}, Resource: ['execute-api:/v1/GET/*', x], "
             "Condition: {IpAddress: {'aws:SourceIp': [10.0.0.0/8]}, Bool: {'aws:SecureTransport': true}}}]}",
             (
@@ -323,6 +332,10 @@ def test_a_resource_policy_says_who_may_call_an_api(
             f"{{CustomStatements: [{{Effect: Allow, {EVERYBODY}, Resource: '*', Conditon: {{}}}}]}}",
             "with Conditon, which is not checked",
         ),
+        (
+            f"{{CustomStatements: [{{Effect: Deny, {EVERYBODY}, Resource: v1/GET/a}}]}}",
+            "with the Resource v1/GET/a, which is not checked",
+        ),
         ("{CustomStatements: []}", "that has no statement for callers"),
     ],
 )
@@ -365,6 +378,17 @@ def test_an_event_adds_to_the_policy_of_its_api(read: Read) -> None:
 def test_what_an_auth_must_not_say(problems: Problems, said: str, problem: str) -> None:
     (told,) = problems(events(on("Rest", "get", "/a"), before=CHECK + REST + said))
     assert problem in told
+
+
+def test_what_only_events_of_a_rest_api_have(read: Read) -> None:
+    """SAM accepts these in an event of an HTTP API, too: its route asks for no key then, and so it is left out."""
+    told = [on("Web", "get", "/a", "{ApiKeyRequired: true}"), on("Web", "get", "/b", "{InvokeRole: NONE}")]
+    expansion = read(events(*told, before="Web:\n  Type: AWS::Serverless::HttpApi\n"))
+    assert guards(expansion) == ["GET /b: NONE"]
+    assert left_out(expansion) == [
+        "route GET /a of Web needs an API key, which HTTP APIs do not ask for: it is left out"
+    ]
+    assert any("Auth.InvokeRole: SAM ignores it in an HTTP API" in each.text for each in expansion.notices)
 
 
 def test_what_sam_passes_over_in_an_authorizer_is_a_warning(read: Read) -> None:
