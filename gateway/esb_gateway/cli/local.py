@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from esb_gateway.cli.readable import readable
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         with line.hidden():
             print_note(text)
 
-    with line, new_runner() as runner, suppress(asyncio.CancelledError):
+    with closing(kept), line, new_runner() as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(local, write, report)))
 
 

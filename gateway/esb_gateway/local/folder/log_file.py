@@ -23,16 +23,23 @@ _FILE: Final = "local/log.jsonl"
 _OLDER: Final = "local/log.1.jsonl"
 _MAX_SIZE: Final = 10_000_000  # bytes
 _FLAGS: Final = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_CLOSED: Final = -1
 
 
 class LogFile:
-    """Takes the gateway's log. A file that cannot be written is reported once, and the gateway runs on."""
+    """Takes the gateway's log. A file that cannot be written is reported once, and the gateway runs on.
+
+    The file stays open between writes, which come up to 50 times a second.
+    """
 
     def __init__(self, root: Path, report: Callable[[str], object], max_size: int = _MAX_SIZE) -> None:
         self._root = root
         self._report = report
         self._max_size = max_size
         self._failed = False
+        self._path = root / _FILE
+        self._file = _CLOSED
+        self._identity = 0, 0  # device and inode of what is open
 
     def create(self) -> None:
         """Create the file, if it is not there: `esb-gateway logs -f` then waits for the first line."""
@@ -45,27 +52,45 @@ class LogFile:
         if text:
             self._try_append(text.encode())
 
+    def close(self) -> None:
+        """Close the file; a later write opens it again."""
+        if self._file != _CLOSED:
+            os.close(self._file)
+            self._file, self._identity = _CLOSED, (0, 0)
+
     def _try_append(self, lines: bytes) -> None:
         if not self._failed:
             try:
                 self._append(lines)
             except (OSError, ConfigurationError) as error:
                 self._failed = True
+                self.close()
                 reason = str(error).removesuffix(".")
-                self._report(f"{self._root / _FILE}: esb-gateway logs will show no more lines ({reason}).")
+                self._report(f"{self._path}: esb-gateway logs will show no more lines ({reason}).")
 
     def _append(self, lines: bytes) -> None:
+        if not self._is_in_place():
+            self._open()
+        os.write(self._file, lines)
+        if os.fstat(self._file).st_size > self._max_size:
+            with suppress(FileNotFoundError):  # another gateway of this folder was faster
+                self._path.rename(below(self._root, _OLDER))
+
+    def _is_in_place(self) -> bool:
+        """Whether the file that is open is still the one of this name: it can be deleted or become the older one."""
+        try:
+            found = self._path.lstat()
+        except FileNotFoundError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
+
+    def _open(self) -> None:
         path = file_below(self._root, _FILE)
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, _FLAGS, 0o600)
-        try:
-            os.write(file, lines)
-            size = os.fstat(file).st_size
-        finally:
-            os.close(file)
-        if size > self._max_size:
-            with suppress(FileNotFoundError):  # another gateway of this folder was faster
-                path.rename(below(self._root, _OLDER))
+        self.close()
+        self._file = os.open(path, _FLAGS, 0o600)
+        opened = os.fstat(self._file)
+        self._identity = opened.st_dev, opened.st_ino
 
 
 def has_log(root: Path) -> bool:
