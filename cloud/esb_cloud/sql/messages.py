@@ -24,6 +24,14 @@ _MESSAGE: Final = (
 )
 _SELECT: Final = "SELECT " + _MESSAGE + " FROM messages m JOIN contents c ON c.id = m.id "
 
+# First those that had been visible by then, then those that were delayed or received since. The + has SQLite look for
+# these by their age.
+_EXPIRED: Final = (
+    "SELECT id, grp FROM messages WHERE queue = ?1 AND visible <= ?2 AND enqueued <= ?2 UNION ALL"
+    " SELECT id, grp FROM messages WHERE queue = ?1 AND enqueued <= ?2 AND visible <> enqueued AND +visible > ?2"
+    " LIMIT ?3"
+)
+
 
 class NewMessage(NamedTuple):
     """A message to add. Times are the store's but for `sent`: milliseconds since 1970. `group` is None in a standard
@@ -292,9 +300,7 @@ class Messages:
 
     def expire(self, queue: Queue, enqueued_until: float, limit: int) -> int:
         """Remove messages that are too old; returns how many."""
-        where = "queue = ? AND enqueued <= ? ORDER BY enqueued LIMIT ?"
-        rows = self._db.execute("SELECT id, grp FROM messages WHERE " + where, (queue.id, enqueued_until, limit))
-        found = rows.fetchall()
+        found = self._db.execute(_EXPIRED, (queue.id, enqueued_until, limit)).fetchall()
         self._remove_all([id_ for id_, _group in found])
         for group in {group for _id, group in found}:
             self.refresh_group(queue.id, group)

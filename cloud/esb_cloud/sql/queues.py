@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 _COLUMNS: Final = "id, name, attributes, tags, created, modified, purged"
+# A message is never visible before it was enqueued: the first by either index is the oldest, however many there are.
+_OLDEST: Final = (
+    "SELECT MIN(first) FROM (SELECT MIN(visible) AS first FROM messages WHERE queue = ?1"
+    " UNION ALL SELECT MIN(enqueued) FROM messages WHERE queue = ?1 AND visible <> enqueued)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Queues:
         """Count the queue's messages by their state."""
         hidden = "SELECT COUNT(*), COALESCE(SUM(receives > 0), 0) FROM messages WHERE queue = ? AND visible > ?"
         ((invisible, in_flight),) = self._db.execute(hidden, (queue.id, now))
-        ((oldest,),) = self._db.execute("SELECT MIN(enqueued) FROM messages WHERE queue = ?", (queue.id,))
+        ((oldest,),) = self._db.execute(_OLDEST, (queue.id,))
         return Depth(self.size(queue) - invisible, in_flight, invisible - in_flight, oldest)
 
     def _insert(  # noqa: PLR0913 - the columns

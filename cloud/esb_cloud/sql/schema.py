@@ -66,6 +66,13 @@ CREATE TRIGGER message_moved AFTER UPDATE OF queue ON messages BEGIN
 END;
 """
 
+# A message that was not delayed or received has its place in `messages_visible` by when it was enqueued, as a message
+# is never visible before. Only the others need another index, so that a send does not write it.
+_SQS_AGES: Final = """
+DROP INDEX messages_enqueued;
+CREATE INDEX messages_age ON messages (queue, enqueued) WHERE visible <> enqueued;
+"""
+
 # `id` of a subscription is the last part of its ARN. `until` is when one that is not confirmed goes.
 _SNS: Final = """
 CREATE TABLE topics (
@@ -112,7 +119,7 @@ CREATE TABLE rules (
 
 STEPS: Final[Mapping[str, tuple[str, ...]]] = {
     "store": (_STORE,),
-    "sqs": (_SQS,),
+    "sqs": (_SQS, _SQS_AGES),
     "deliveries": (_DELIVERIES,),
     "sns": (_SNS,),
     "events": (_EVENTS,),
