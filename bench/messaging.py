@@ -66,7 +66,7 @@ class MessageServer:
         return Target(self.port, request, self.enter)
 
     def commits(self) -> float:
-        """The number of transactions that esb-cloud has made durable; each is an fsync."""
+        """The number of transactions that esb-cloud has made durable; a sync is of one, now and then of two."""
         with urllib.request.urlopen(f"{self.url}/_esb/metrics", timeout=30) as page:
             for line in page.read().decode().splitlines():
                 if line.startswith("esb_cloud_commits_total "):

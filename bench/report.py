@@ -52,14 +52,16 @@ def row(part: str, finding: Finding) -> Row:
 def document(rows: Sequence[Row], about: Mapping[str, Any]) -> str:
     """The content of performance.json; `about` has the date, the load, the machine, the versions, and `apart`.
 
-    `apart` maps the parts that were measured later than the others to their own date and load.
+    `apart` maps the parts that were measured later than the others to their own date, load and machine.
     """
     return json.dumps({**about, "rows": list(rows)}, indent=1, ensure_ascii=False) + "\n"
 
 
 def merged(about: Mapping[str, Any], recorded: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """`about` of the rows that were recorded and of parts that were measured now, whose day and load stand apart."""
-    now = {"taken": about["taken"], "load": about["load"]}
+    """`about` of the rows that were recorded and of parts that were measured now: their day, load and machine stand
+    apart.
+    """
+    now = {key: about[key] for key in ("taken", "load", "machine")}
     return {
         **{key: value for key, value in recorded.items() if key != "rows"},
         "versions": sorted({*about["versions"], *recorded["versions"]}),
@@ -69,9 +71,7 @@ def merged(about: Mapping[str, Any], recorded: Mapping[str, Any], names: Iterabl
 
 def page(rows: Sequence[Row], about: Mapping[str, Any], works: Mapping[str, str]) -> str:
     """The content of performance.md; `works` maps the parts, in order, to their sentences."""
-    machine = about["machine"]
-    where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}"
-    lines = [INTRODUCTION, f"Measured on {about['taken']}: {where}, Python {machine['python']}.", ""]
+    lines = [INTRODUCTION, f"Measured on {about['taken']}: {_where(about['machine'])}.", ""]
     if about["load"] > _IDLE:
         lines += [f"{_busy(about['load'])} before the first measurement.", ""]
     if about["versions"]:
@@ -79,16 +79,31 @@ def page(rows: Sequence[Row], about: Mapping[str, Any], works: Mapping[str, str]
     for part, work in works.items():
         own = [each for each in rows if each["part"] == part]
         if own:
-            lines += [f"## {part}", "", work, "", *_apart(about.get("apart", {}).get(part)), *table(own), ""]
+            lines += [
+                f"## {part}",
+                "",
+                work,
+                "",
+                *_apart(about.get("apart", {}).get(part), about["machine"]),
+                *table(own),
+                "",
+            ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _apart(measured: Mapping[str, Any] | None) -> list[str]:
-    """When a part was measured, if later than the others."""
+def _where(machine: Mapping[str, str]) -> str:
+    hardware = f"{machine['processor']}, {machine['cores']} cores, {machine['memory']}"
+    return f"{hardware}, {machine['system']}, Python {machine['python']}"
+
+
+def _apart(measured: Mapping[str, Any] | None, machine: Mapping[str, str]) -> list[str]:
+    """When a part was measured, if later than the others, and where, if on another machine."""
     if measured is None:
         return []
+    own = measured.get("machine", machine)
+    where = "" if own == machine else f": {_where(own)}"
     busy = f" {_busy(measured['load'])}." if measured["load"] > _IDLE else ""
-    return [f"Measured on {measured['taken']}.{busy}", ""]
+    return [f"Measured on {measured['taken']}{where}.{busy}", ""]
 
 
 def _busy(load: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from bench.revisions import resolve
 FASTER = Finding("wall time", "s", (0.5, 0.4, 0.6), "sam", (2.0, 2.0, 2.0), goal=ratio_at_most(1 / 6))
 ALONE = Finding("memory", "MB", (1234.0,), goal=at_most(2000))
 ABSENT = Finding("rate", "req/s", (100.0,), "MiniStack", absent="there is no unshare", goal=ratio_at_most(1))
-ABOUT = {
+ABOUT: dict[str, Any] = {
     "taken": "2026-01-31",
     "load": 0.1,
     "machine": {"processor": "Z80", "cores": "1", "memory": "64 GB", "system": "Linux 6.1", "python": "3.11.7"},
@@ -65,13 +66,15 @@ def test_the_record_has_what_check_reads() -> None:
     assert (recorded["rows"][0]["met"], recorded["rows"][0]["goal"]["value"]) == (False, 1 / 6)
 
 
-def test_a_part_that_is_measured_later_has_its_own_day_and_load() -> None:
-    later = {**ABOUT, "taken": "2027-01-02", "load": 3.25, "versions": ["another 1"]}
+def test_a_part_that_is_measured_later_has_its_own_day_load_and_machine() -> None:
+    other = {**ABOUT["machine"], "processor": "6502"}
+    later = {**ABOUT, "taken": "2027-01-02", "load": 3.25, "machine": other, "versions": ["another 1"]}
     about = merged(later, {**ABOUT, "versions": ["one 1"], "rows": []}, ["b"])
     lines = page([row("a", ALONE), row("b", ALONE)], about, {"a": "First.", "b": "Second."}).splitlines()
     assert about["versions"] == ["another 1", "one 1"]
     assert lines[lines.index("First.") + 2].startswith("| ")
-    expected = "Measured on 2027-01-02. The machine was not idle: its load average was 3.2."
+    where = "6502, 1 cores, 64 GB, Linux 6.1, Python 3.11.7"
+    expected = f"Measured on 2027-01-02: {where}. The machine was not idle: its load average was 3.2."
     assert lines[lines.index("Second.") + 2] == expected
     assert "apart" not in ABOUT
 

@@ -323,7 +323,7 @@ def test_term_lets_running_work_finish_and_gives_the_rest_to_others(tmp_path: Pa
         assert (await running).ending is Ending.DONE
         await until_async(lambda: old.process.poll() is not None)
         assert old.process.returncode == 0
-        assert old.processes() == {}
+        await until_async(lambda: old.processes() == {})
         assert len(new.runtimes()) == 1
 
     run(scenario, tmp_path, replace(FUNCTION, handler="app.sleep", max_capacity=2))
