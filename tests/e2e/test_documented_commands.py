@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.documents import add_function_of_tutorial, scenario
 
-from .conftest import NewStack
+from .conftest import NewStack, wait_for
 
 
 def test_commands_for_a_stack(new_stack: NewStack, tmp_path: Path) -> None:
@@ -23,7 +23,8 @@ def test_commands_for_a_stack(new_stack: NewStack, tmp_path: Path) -> None:
     for block in others:
         shell.run(block)
 
-    assert stack.request("GET", "/visits").json == {"ada": 2, "grace": 1}
+    # The gateway takes what a build has changed within seconds.
+    wait_for(lambda: stack.request("GET", "/visits").json == {"ada": 2, "grace": 1})
     for block in scenario("stack-end"):
         shell.run(block)
     assert stack.containers() == {}
