@@ -83,7 +83,7 @@ def _check_application(db: sqlite3.Connection, application: int, without_id: Col
     ((found,),) = db.execute("PRAGMA application_id")
     if found == application:
         return
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
     if found or tables not in (set(), set(without_id)):
         raise UnusableFile("it is a database of another program; name another file")
 

@@ -1,9 +1,9 @@
 """The store in threads of its own, so that the event loop never waits for the disk.
 
-Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); an
-error undoes only the writes of its own work. Results of a transaction are delivered on the loop, in order, when all of
-it is durable; then the signals. Work that asks for costly results leaves the line until other processes have computed
-them (`computing`).
+Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); each
+work has a savepoint, so that its error undoes only its own writes. Results of a transaction are delivered on the loop,
+in order, when all of it is durable; then the signals. Work that asks for costly results leaves the line until other
+processes have computed them (`computing`).
 
 There are two threads, and one of them has the database. When it has committed what has to be durable, it waits for the
 disk, and the other one does what comes meanwhile. So a message need not wait for the sync of another one's send or
@@ -140,7 +140,7 @@ class Store:
         except OSError as error:
             self._db.close()
             raise ConfigurationError(
-                f"{path}: its log cannot be opened ({error.strerror or error}); mend that and start again."
+                f"{path}: its log cannot be opened ({error.strerror or error}); remove the cause and start again."
             ) from error
         except sqlite3.Error as error:
             self._db.close()
@@ -292,7 +292,11 @@ class Store:
                 self._log.ensure_whole(db)
             self._begin()
             changes = db.total_changes
-            self._do_all(group)
+            if len(group) == 1:
+                self._do_alone(group[0])
+            else:
+                for item in group:
+                    self._do(item)
             self._do_waiting(group)
             is_changed = db.total_changes != changes
             if is_changed:
@@ -374,31 +378,15 @@ class Store:
     def _deliver_soon(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
         self._loop.call_soon_threadsafe(self._deliver, group, signals)
 
-    def _do_all(self, group: Iterable[_Item]) -> None:
-        """Do the works, in order. A savepoint for each would be a tenth of the work of a send, so there are none; but
-        if one fails after it has written something, all are undone, and the others done again, with savepoints.
-        """
+    def _do_alone(self, item: _Item) -> None:
+        """The first work of a transaction, if it is the only one: it needs no savepoint."""
         room = self._transaction.room
-        failed = next((item for item in group if not self._try(item)), None)
-        if failed is None:
-            return
-        self._db.execute("ROLLBACK")
-        self._transaction.forget()
-        self._transaction.room = room
-        self._begin()
-        for item in group:
-            if item is not failed:
-                item.result = item.error = None
-                self._do(item)
-
-    def _try(self, item: _Item) -> bool:
-        """False: it has failed, and what it has written must be undone."""
-        transaction, changes = self._transaction, self._db.total_changes
-        signals, room = set(transaction.signals), transaction.room
         self._call(item)
         if item.error is not None:
-            transaction.signals, transaction.room = signals, room
-        return item.error is None or self._db.total_changes == changes
+            self._db.execute("ROLLBACK")
+            self._transaction.forget()
+            self._transaction.room = room
+            self._begin()
 
     def _do(self, item: _Item) -> None:
         db, transaction = self._db, self._transaction

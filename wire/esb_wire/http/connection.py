@@ -227,9 +227,7 @@ class Connection(asyncio.Protocol):
 
     def _next(self) -> None:
         """Hand over the next request, unless one is being answered or the client does not read its responses."""
-        if self._request is not None or self._write_paused or self._out.pending:
-            return
-        if self._linger_until or self._out.is_closing:  # the last response has been written
+        if self._request is not None or self._write_paused or self._out.pending or self._is_ending:
             return
         parser = self._parser
         if parser.requests:
