@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from esb_cloud.eventbridge.events.evaluating import evaluate
-from esb_cloud.sql.rules import Rule
+from esb_cloud.sql.tables.rules import Rule
 from esb_wire.offload import MANY_VALUES
 from tests.cloud.dispatchers import QUEUE_URL, Cloud, cloud_with
 from tests.fake_offload import FakeOffload, GatedOffload

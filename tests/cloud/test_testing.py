@@ -17,9 +17,9 @@ from esb_cloud.deliveries.dead_letters import dead_letter
 from esb_cloud.deliveries.sending import Outcome, Verdict
 from esb_cloud.deliveries.worker import conclude
 from esb_cloud.sql.database import open_database
-from esb_cloud.sql.deliveries import NewDelivery
+from esb_cloud.sql.tables.deliveries import NewDelivery
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.sending import Outgoing
+from esb_cloud.sqs.messages.sending import Outgoing
 from esb_cloud.testing import pending, reset
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials, sign

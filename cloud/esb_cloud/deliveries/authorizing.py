@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from esb_cloud.deliveries.retries import EventBridgeRetries, dump
 from esb_cloud.deliveries.sending import AUTHORIZE, Outcome
-from esb_cloud.sql.deliveries import SIGNAL, Delivery, NewDelivery
-from esb_cloud.sql.event_resources import CONNECTION, EventResource
+from esb_cloud.sql.tables.deliveries import SIGNAL, Delivery, NewDelivery
+from esb_cloud.sql.tables.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 
 AUTHORIZED: Final = "AUTHORIZED"

@@ -9,9 +9,9 @@ from typing import Any
 from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.queues import enqueue
 from esb_cloud.deliveries.sending import Outcome, Verdict
-from esb_cloud.sql.deliveries import Delivery
+from esb_cloud.sql.tables.deliveries import Delivery
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.sending import Outgoing
+from esb_cloud.sqs.messages.sending import Outgoing
 
 
 def dead_letter(queue: str, message: Outgoing, *, explained: bool = False) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from esb_cloud.sql.deliveries import Delivery
+from esb_cloud.sql.tables.deliveries import Delivery
 
 _AHEAD: Final = 0.05  # seconds: what would be sent within them is sent at once, so that few wake-ups do
 _MAX_TARGETS: Final = 1024

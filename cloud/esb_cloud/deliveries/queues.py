@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.addresses import by_arn
-from esb_cloud.sqs.message_attributes import check, invalid_character, size_of
-from esb_cloud.sqs.queue_attributes import is_fifo, is_on, number
-from esb_cloud.sqs.sending import IDENTIFIER, Outgoing, send
+from esb_cloud.sqs.messages.message_attributes import check, invalid_character, size_of
+from esb_cloud.sqs.messages.sending import IDENTIFIER, Outgoing, send
+from esb_cloud.sqs.queues.addresses import by_arn
+from esb_cloud.sqs.queues.queue_attributes import is_fifo, is_on, number
 from esb_wire.errors import AwsError
 
 

@@ -13,7 +13,7 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.connections import authorized, without_secrets
 from esb_cloud.deliveries.http_client import HttpAnswer, HttpFailure, UnsendableRequest, send
 from esb_cloud.deliveries.tokens import NoToken, Tokens
-from esb_cloud.sql.deliveries import Delivery
+from esb_cloud.sql.tables.deliveries import Delivery
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials, sign
 

@@ -17,8 +17,8 @@ from esb_cloud.deliveries.dead_letters import bury
 from esb_cloud.deliveries.pacing import Pacer
 from esb_cloud.deliveries.retries import load
 from esb_cloud.deliveries.sending import AUTHORIZE, Outcome, Send, Verdict
-from esb_cloud.sql.deliveries import SIGNAL, Delivery
 from esb_cloud.sql.store import Store
+from esb_cloud.sql.tables.deliveries import SIGNAL, Delivery
 from esb_cloud.sql.transaction import Transaction
 
 _AT_ONCE: Final = 128

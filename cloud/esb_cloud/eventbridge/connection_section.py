@@ -9,7 +9,7 @@ from esb_cloud.aws.service import Call
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.resources.api_destinations import create_api_destination, update_api_destination
 from esb_cloud.eventbridge.resources.connections import connection_arn, create_connection, update_connection
-from esb_cloud.sql.event_resources import API_DESTINATION, CONNECTION
+from esb_cloud.sql.tables.event_resources import API_DESTINATION, CONNECTION
 from esb_cloud.sql.transaction import Transaction
 
 _SETTINGS: Final = ("AuthorizationType", "AuthParameters", "Description")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from esb_cloud.sns.notifications.messages import PublishedMessage
 from esb_cloud.sns.subscriptions.filter_policies import ATTRIBUTES, passed_by_attributes, passed_by_body
 from esb_cloud.sql.computing import Question
-from esb_cloud.sql.subscriptions import Subscription
+from esb_cloud.sql.tables.subscriptions import Subscription
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.offload import is_costly
 

@@ -35,11 +35,11 @@ from esb_cloud.sns.notifications.messages import (
 from esb_cloud.sns.notifications.times import timestamp
 from esb_cloud.sns.subscriptions.subscription_attributes import dead_letter_queue
 from esb_cloud.sql.computing import Question
-from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
-from esb_cloud.sql.subscriptions import Subscription
-from esb_cloud.sql.topics import Topic
+from esb_cloud.sql.tables.deliveries import SIGNAL, NewDelivery
+from esb_cloud.sql.tables.subscriptions import Subscription
+from esb_cloud.sql.tables.topics import Topic
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.sending import Outgoing
+from esb_cloud.sqs.messages.sending import Outgoing
 from esb_wire.errors import AwsError
 from esb_wire.offload import is_costly
 from esb_wire.trace_hops import with_hop_if_known

@@ -10,7 +10,7 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.sns.subscriptions.subscription_attributes import Subscriber, check_new
 from esb_cloud.sns.subscriptions.subscription_operations import subscribe
 from esb_cloud.sns.topic_operations import create_topic, set_topic_attributes, tag_resource
-from esb_cloud.sql.topics import Topic
+from esb_cloud.sql.tables.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 
 

@@ -16,8 +16,8 @@ from esb_cloud.sns.notifications.delivery_policies import (
     read_topic_policy,
 )
 from esb_cloud.sns.notifications.keys import TOPIC_CREATED
-from esb_cloud.sql.subscriptions import CONFIRMED, PENDING
-from esb_cloud.sql.topics import Topic
+from esb_cloud.sql.tables.subscriptions import CONFIRMED, PENDING
+from esb_cloud.sql.tables.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
 from esb_wire.offload import is_costly

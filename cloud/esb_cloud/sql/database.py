@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_cloud.errors import ConfigurationError
-from esb_cloud.sql.schema import STEPS
+from esb_cloud.sql.tables.schema import STEPS
 from esb_wire.sqlite_file import UnusableFile, is_busy, is_damaged, open_file
 
 APPLICATION: Final = 0x45534243  # "ESBC", in the file's header

@@ -17,7 +17,8 @@ being synced, and processed although a power cut then undoes both. Nothing is lo
 - The sender has no answer yet, and sends again, as it must when an answer of AWS is lost.
 - Commits are durable in their order. A delete that is acknowledged has made the send durable, too, with its key of
   deduplication. Before, the message may be processed twice in any case.
-- A row of the table may be used again after a power cut, so receipt handles name the message, too (`sqs.receipts`).
+- A row of the table may be used again after a power cut, so receipt handles name the message, too
+  (`sqs.messages.receipts`).
 - A message of a FIFO queue is given out when all that its receive has seen is durable (`Transaction.see_durable`): it
   may be a group's second one after the delete of the first one, which would be processed after it again.
 """

@@ -9,14 +9,14 @@ from typing import Final, NamedTuple, TypeVar
 from esb_cloud.clocks import StoreClock
 from esb_cloud.identifiers import Identifiers
 from esb_cloud.sql.computing import Answers, Question
-from esb_cloud.sql.deliveries import Deliveries
-from esb_cloud.sql.event_resources import EventResources
-from esb_cloud.sql.messages import Messages
-from esb_cloud.sql.move_tasks import MoveTasks
-from esb_cloud.sql.queues import Queues
-from esb_cloud.sql.rules import Rules
-from esb_cloud.sql.subscriptions import Subscriptions
-from esb_cloud.sql.topics import Topics
+from esb_cloud.sql.tables.deliveries import Deliveries
+from esb_cloud.sql.tables.event_resources import EventResources
+from esb_cloud.sql.tables.messages import Messages
+from esb_cloud.sql.tables.move_tasks import MoveTasks
+from esb_cloud.sql.tables.queues import Queues
+from esb_cloud.sql.tables.rules import Rules
+from esb_cloud.sql.tables.subscriptions import Subscriptions
+from esb_cloud.sql.tables.topics import Topics
 from esb_wire.errors import AwsError
 
 T = TypeVar("T")

@@ -10,21 +10,10 @@ from typing import Final
 from esb_cloud.aws.query_protocol import QueryDialect
 from esb_cloud.aws.service import Operation, Page, Section, Service
 from esb_cloud.aws.shapes import EMPTY
-from esb_cloud.sqs import (
-    in_flight,
-    leases,
-    move_tasks,
-    observing,
-    permissions,
-    queue_operations,
-    receiving,
-    retention,
-    section,
-    sending,
-    shapes,
-    tags,
-)
+from esb_cloud.sqs import in_flight, section, shapes
 from esb_cloud.sqs.errors import MISSING, QUERY_CODES
+from esb_cloud.sqs.messages import leases, move_tasks, receiving, retention, sending
+from esb_cloud.sqs.queues import observing, permissions, queue_operations, tags
 from esb_schemas.endpoints import SIGNED, Endpoint
 
 _NAMESPACE: Final = "http://queue.amazonaws.com/doc/2012-11-05/"

@@ -8,8 +8,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from esb_cloud.aws.service import Call, Result
-from esb_cloud.sql.deliveries import Delivery
-from esb_cloud.sql.messages import Message
+from esb_cloud.sql.tables.deliveries import Delivery
+from esb_cloud.sql.tables.messages import Message
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.trace_hops import hops
 

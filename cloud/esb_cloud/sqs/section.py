@@ -9,8 +9,8 @@ from typing import Any
 from esb_cloud.aws.service import Call
 from esb_cloud.aws.stack import Stack
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.queue_operations import create_queue, set_queue_attributes
-from esb_cloud.sqs.tags import tag_queue
+from esb_cloud.sqs.queues.queue_operations import create_queue, set_queue_attributes
+from esb_cloud.sqs.queues.tags import tag_queue
 
 
 def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from esb_cloud.deliveries.pacing import Pacer
-from esb_cloud.sql.deliveries import Delivery
+from esb_cloud.sql.tables.deliveries import Delivery
 
 
 def deliveries(count: int, per_second: float | None) -> list[Delivery]:

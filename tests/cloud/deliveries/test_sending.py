@@ -10,7 +10,7 @@ import pytest
 from esb_cloud.aws.stack import Stack
 from esb_cloud.deliveries.connections import authorized
 from esb_cloud.deliveries.sending import Outcome, Verdict, sender
-from esb_cloud.sql.deliveries import Delivery
+from esb_cloud.sql.tables.deliveries import Delivery
 
 FUNCTION = {"function": "arn:aws:lambda:us-east-1:123456789012:function:f"}
 

@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from esb_cloud.sql.database import open_database
-from esb_cloud.sql.messages import Messages, NewMessage
-from esb_cloud.sql.queues import Queues
+from esb_cloud.sql.tables.messages import Messages, NewMessage
+from esb_cloud.sql.tables.queues import Queues
 
 BODY = 100_000  # bytes
 

@@ -13,9 +13,9 @@ from esb_cloud.aws.service import Call, Wait
 from esb_cloud.aws.stack import Stack
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.queue_operations import create_queue
-from esb_cloud.sqs.receiving import receive_message
-from esb_cloud.sqs.sending import send_message
+from esb_cloud.sqs.messages.receiving import receive_message
+from esb_cloud.sqs.messages.sending import send_message
+from esb_cloud.sqs.queues.queue_operations import create_queue
 from tests.cloud.stores import GatedSync, Waiting, take_once
 
 WAIT = 60.0  # seconds

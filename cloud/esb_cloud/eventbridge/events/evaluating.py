@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.inputs import EventTexts, InvalidInput, Matched, dump, input_of, parameter_of
 from esb_cloud.eventbridge.resources.rules import rule_arn
-from esb_cloud.sql.rules import Rule
+from esb_cloud.sql.tables.rules import Rule
 from esb_wire.offload import LARGE, is_costly
 from esb_wire.patterns import EVENTBRIDGE, Matcher, compile_pattern, prepare, read_json
 

@@ -18,10 +18,10 @@ from esb_cloud.sns.notifications.messages import MAX_BYTES, PublishedMessage
 from esb_cloud.sns.notifications.times import timestamp
 from esb_cloud.sns.publishing import distribute
 from esb_cloud.sql.computing import Question
-from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
-from esb_cloud.sql.rules import Rule
+from esb_cloud.sql.tables.deliveries import SIGNAL, NewDelivery
+from esb_cloud.sql.tables.rules import Rule
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.sending import Outgoing
+from esb_cloud.sqs.messages.sending import Outgoing
 from esb_wire.trace_hops import with_hop_if_known
 
 MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here

@@ -21,8 +21,8 @@ from esb_cloud.eventbridge.events.routing import Event, give_to_targets
 from esb_cloud.eventbridge.inputs import EventTexts, dump
 from esb_cloud.eventbridge.resources.buses import DEFAULT
 from esb_cloud.eventbridge.resources.rules import SCHEDULES, rule_arn
-from esb_cloud.sql.rules import Rule
 from esb_cloud.sql.store import Store
+from esb_cloud.sql.tables.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.schedules.expressions import Expression, parse
 from esb_schemas.schedules.times import times

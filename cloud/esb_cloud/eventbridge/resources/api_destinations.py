@@ -13,7 +13,7 @@ from esb_cloud.deliveries.queues import Refusal
 from esb_cloud.eventbridge.errors import check_name, check_one_of, is_endpoint, not_found, refused
 from esb_cloud.eventbridge.resources.connections import name_in_arn
 from esb_cloud.eventbridge.resources.paging import after, limit, page
-from esb_cloud.sql.event_resources import API_DESTINATION, CONNECTION, EventResource
+from esb_cloud.sql.tables.event_resources import API_DESTINATION, CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
 

@@ -11,7 +11,7 @@ from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.errors import check_name, not_found, refused
 from esb_cloud.eventbridge.resources.paging import after, limit, page, read_tags
-from esb_cloud.sql.event_resources import BUS, EventResource
+from esb_cloud.sql.tables.event_resources import BUS, EventResource
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
 

@@ -25,7 +25,7 @@ from esb_cloud.eventbridge.errors import (
     refused,
 )
 from esb_cloud.eventbridge.resources.paging import after, limit, page
-from esb_cloud.sql.event_resources import CONNECTION, EventResource
+from esb_cloud.sql.tables.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.agreements.connection_secrets import secret_version
 from esb_wire.errors import AwsError

@@ -10,7 +10,7 @@ from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.errors import check_name, check_one_of, not_found, refused, too_long
 from esb_cloud.eventbridge.resources.buses import DEFAULT, bus_name, require_bus
 from esb_cloud.eventbridge.resources.paging import after, page, read_tags
-from esb_cloud.sql.rules import NewRule, Rule
+from esb_cloud.sql.tables.rules import NewRule, Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.schedules.expressions import InvalidSchedule, parse
 from esb_wire.errors import AwsError

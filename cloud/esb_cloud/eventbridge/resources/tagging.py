@@ -10,7 +10,7 @@ from esb_cloud.eventbridge.errors import not_found, refused
 from esb_cloud.eventbridge.resources.buses import DEFAULT, find_bus, require_bus
 from esb_cloud.eventbridge.resources.paging import read_tags, show_tags
 from esb_cloud.eventbridge.resources.rules import no_rule
-from esb_cloud.sql.event_resources import BUS, EventResource
+from esb_cloud.sql.tables.event_resources import BUS, EventResource
 from esb_cloud.sql.transaction import Transaction
 
 Tags: TypeAlias = Mapping[str, str]

@@ -14,9 +14,9 @@ from esb_cloud.sns.notifications.delivery_policies import (
     read_subscription_policy,
     read_topic_policy,
 )
-from esb_cloud.sql.deliveries import SIGNAL, NewDelivery
-from esb_cloud.sql.subscriptions import Subscription
-from esb_cloud.sql.topics import Topic
+from esb_cloud.sql.tables.deliveries import SIGNAL, NewDelivery
+from esb_cloud.sql.tables.subscriptions import Subscription
+from esb_cloud.sql.tables.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 
 USER_AGENT: Final = "Amazon Simple Notification Service Agent"

@@ -12,8 +12,8 @@ from esb_cloud.sns.notifications.endpoints import HttpMessage, add_http
 from esb_cloud.sns.notifications.keys import signing_key
 from esb_cloud.sns.notifications.messages import signed_text
 from esb_cloud.sns.notifications.times import timestamp
-from esb_cloud.sql.subscriptions import Subscription
-from esb_cloud.sql.topics import Topic
+from esb_cloud.sql.tables.subscriptions import Subscription
+from esb_cloud.sql.tables.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 
 TOKEN: Final = re.compile(r"[0-9a-f]{64,256}", re.ASCII)

@@ -23,8 +23,8 @@ from esb_cloud.sns.subscriptions.subscription_attributes import (
     check_new,
 )
 from esb_cloud.sns.topic_operations import PAGE_SIZE, find_topic, page, read_token
-from esb_cloud.sql.subscriptions import CONFIRMED, DELETED, NewSubscription, Subscription
-from esb_cloud.sql.topics import Topic
+from esb_cloud.sql.tables.subscriptions import CONFIRMED, DELETED, NewSubscription, Subscription
+from esb_cloud.sql.tables.topics import Topic
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
 

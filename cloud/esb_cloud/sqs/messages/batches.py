@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.sqs.errors import entry_code, missing
-from esb_cloud.sqs.queue_attributes import MAX_MESSAGE
+from esb_cloud.sqs.queues.queue_attributes import MAX_MESSAGE
 from esb_wire.errors import AwsError
 
 _MAX_ENTRIES: Final = 10

@@ -10,7 +10,7 @@ from typing import Final
 from esb_cloud.aws.stack import Stack
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.queue_attributes import number
+from esb_cloud.sqs.queues.queue_attributes import number
 from esb_cloud.sqs.wakeup import wake
 
 _INTERVAL: Final = 1.0  # seconds

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
-from esb_cloud.sql.messages import Message
-from esb_cloud.sql.move_tasks import MoveTask
-from esb_cloud.sql.queues import Queue
 from esb_cloud.sql.store import Store
+from esb_cloud.sql.tables.messages import Message
+from esb_cloud.sql.tables.move_tasks import MoveTask
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.addresses import by_arn
 from esb_cloud.sqs.errors import invalid, invalid_value
-from esb_cloud.sqs.queue_attributes import redrive
+from esb_cloud.sqs.queues.addresses import by_arn
+from esb_cloud.sqs.queues.queue_attributes import redrive
 from esb_cloud.sqs.wakeup import wake
 from esb_wire.errors import AwsError
 

@@ -11,8 +11,8 @@ from random import Random
 import pytest
 
 from esb_cloud.sql.database import open_database
-from esb_cloud.sql.messages import Message, Messages, NewMessage
-from esb_cloud.sql.queues import Queue, Queues
+from esb_cloud.sql.tables.messages import Message, Messages, NewMessage
+from esb_cloud.sql.tables.queues import Queue, Queues
 
 OLDER_AGES = """
 DROP INDEX messages_age;

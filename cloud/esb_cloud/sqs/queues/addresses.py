@@ -7,7 +7,7 @@ from typing import Final
 
 from esb_cloud.aws.service import Call
 from esb_cloud.aws.stack import Stack
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.errors import invalid, missing, no_such_queue
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.queues import Queue
 
 _MESSAGE: Final = (
     "m.id, m.receives, m.visible, m.enqueued, m.grp, m.message_id, m.sent, m.first_received, m.source, "

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from esb_cloud.aws.service import Call, Result
-from esb_cloud.sql.messages import Lease
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.messages import Lease
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs import receipts
-from esb_cloud.sqs.addresses import by_url, queue_of
-from esb_cloud.sqs.batches import each_entry
 from esb_cloud.sqs.errors import invalid_value, missing
-from esb_cloud.sqs.queue_attributes import MAX_VISIBILITY, is_fifo
-from esb_cloud.sqs.receipts import Receipt
+from esb_cloud.sqs.messages import receipts
+from esb_cloud.sqs.messages.batches import each_entry
+from esb_cloud.sqs.messages.receipts import Receipt
+from esb_cloud.sqs.queues.addresses import by_url, queue_of
+from esb_cloud.sqs.queues.queue_attributes import MAX_VISIBILITY, is_fifo
 from esb_cloud.sqs.wakeup import wake
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sqs.errors import invalid_attribute, invalid_value, unknown_attribute
 from esb_wire.errors import AwsError
 from esb_wire.offload import is_costly

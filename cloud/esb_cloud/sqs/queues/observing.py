@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Gauge, Result, Wait
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.addresses import by_url
 from esb_cloud.sqs.errors import invalid_value
-from esb_cloud.sqs.queue_attributes import is_fifo, redrive
+from esb_cloud.sqs.queues.addresses import by_url
+from esb_cloud.sqs.queues.queue_attributes import is_fifo, redrive
 from esb_cloud.sqs.wakeup import key_of
 
 _MAX_COUNT: Final = 10_000

@@ -8,10 +8,10 @@ import json
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.addresses import arn_of, queue_of
 from esb_cloud.sqs.errors import invalid_value, over_limit
+from esb_cloud.sqs.queues.addresses import arn_of, queue_of
 
 _ACTIONS: Final = (
     *("*", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"),

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from esb_cloud.sqs import receipts
+from esb_cloud.sqs.messages import receipts
 from esb_wire.errors import AwsError
 
 ONE, OTHER = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"

@@ -7,12 +7,12 @@ from itertools import islice
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs import queue_attributes
-from esb_cloud.sqs.addresses import arn_of, by_arn, check_name, queue_of, url_of
 from esb_cloud.sqs.errors import invalid_value, no_such_queue, unknown_attribute
-from esb_cloud.sqs.tags import check_tags
+from esb_cloud.sqs.queues import queue_attributes
+from esb_cloud.sqs.queues.addresses import arn_of, by_arn, check_name, queue_of, url_of
+from esb_cloud.sqs.queues.tags import check_tags
 from esb_cloud.sqs.wakeup import wake
 from esb_wire.errors import AwsError
 

@@ -10,15 +10,15 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.service import Call, Result
-from esb_cloud.sql.messages import NewMessage
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.messages import NewMessage
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs import message_attributes
-from esb_cloud.sqs.addresses import queue_of
-from esb_cloud.sqs.batches import each_entry
 from esb_cloud.sqs.errors import invalid, invalid_value, missing
-from esb_cloud.sqs.message_attributes import Attributes
-from esb_cloud.sqs.queue_attributes import is_fifo, is_on, number
+from esb_cloud.sqs.messages import message_attributes
+from esb_cloud.sqs.messages.batches import each_entry
+from esb_cloud.sqs.messages.message_attributes import Attributes
+from esb_cloud.sqs.queues.addresses import queue_of
+from esb_cloud.sqs.queues.queue_attributes import is_fifo, is_on, number
 from esb_cloud.sqs.wakeup import wake
 from esb_wire.errors import AwsError
 from esb_wire.function_credentials import function_of, user_id

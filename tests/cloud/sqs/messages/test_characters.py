@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from esb_cloud.sqs.message_attributes import invalid_character
+from esb_cloud.sqs.messages.message_attributes import invalid_character
 
 _ALLOWED = (range(9, 11), range(13, 14), range(0x20, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))
 

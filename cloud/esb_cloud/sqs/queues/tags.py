@@ -7,8 +7,8 @@ from typing import Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs.addresses import queue_of
 from esb_cloud.sqs.errors import invalid
+from esb_cloud.sqs.queues.addresses import queue_of
 
 _MAX_TAGS: Final = 50
 _MAX_KEY: Final = 128  # characters

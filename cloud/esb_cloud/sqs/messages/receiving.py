@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result, Wait
-from esb_cloud.sql.messages import Message
-from esb_cloud.sql.queues import Queue
+from esb_cloud.sql.tables.messages import Message
+from esb_cloud.sql.tables.queues import Queue
 from esb_cloud.sql.transaction import Transaction
-from esb_cloud.sqs import message_attributes, receipts
-from esb_cloud.sqs.addresses import arn_of, by_arn, queue_of
 from esb_cloud.sqs.errors import invalid_value, over_limit, unknown_attribute
-from esb_cloud.sqs.queue_attributes import MAX_VISIBILITY, is_fifo, number, redrive
-from esb_cloud.sqs.sending import IDENTIFIER, sequence_of
+from esb_cloud.sqs.messages import message_attributes, receipts
+from esb_cloud.sqs.messages.sending import IDENTIFIER, sequence_of
+from esb_cloud.sqs.queues.addresses import arn_of, by_arn, queue_of
+from esb_cloud.sqs.queues.queue_attributes import MAX_VISIBILITY, is_fifo, number, redrive
 from esb_cloud.sqs.wakeup import key_of, wake
 
 MAX_IN_FLIGHT: Final = 120_000

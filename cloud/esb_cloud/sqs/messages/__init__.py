@@ -1,0 +1,1 @@
+"""Messages: the operations that send, receive, hide, delete and move them, and what ends them after their time."""

@@ -1,0 +1,1 @@
+"""Queues themselves: the operations that create, find, change and show them, their addresses, attributes and tags."""
