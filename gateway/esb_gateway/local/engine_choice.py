@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.stores.journal import FILE as JOURNAL
+from esb_gateway.local.stores.journal.journal_file import FILE as JOURNAL
 
 MOTO: Final = "moto"
 DYNOXIDE: Final = "dynoxide"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -26,28 +25,35 @@ from werkzeug.test import run_wsgi_app
 
 from esb_gateway.local.backends import EMBEDDED
 from esb_gateway.local.stores.contents import delete_contents
-from esb_gateway.local.stores.effects import effect_of
-from esb_gateway.local.stores.journal import Change, Journal
-from esb_gateway.local.stores.live_lines import Line, LiveLines
-from esb_gateway.local.stores.object_changes import object_events, object_requests
-from esb_gateway.local.stores.object_log import ObjectLog
-from esb_gateway.local.stores.old_items import forget_old_items
+from esb_gateway.local.stores.journal.effects import effect_of
+from esb_gateway.local.stores.journal.journal_file import Change, Journal
+from esb_gateway.local.stores.journal.live_lines import Line, LiveLines
+from esb_gateway.local.stores.journal.table_items import item_changes
+from esb_gateway.local.stores.moto_patches.old_items import forget_old_items
+from esb_gateway.local.stores.moto_patches.queries import read_one_partition
+from esb_gateway.local.stores.moto_patches.transactions import copy_named_items
+from esb_gateway.local.stores.object_events.object_changes import object_events, object_requests
+from esb_gateway.local.stores.object_events.object_log import ObjectLog
 from esb_gateway.local.stores.one_region import OneRegion
-from esb_gateway.local.stores.queries import read_one_partition
-from esb_gateway.local.stores.request_check import ORIGINAL_NAMES, Refusal
+from esb_gateway.local.stores.request_check import Refusal
 from esb_gateway.local.stores.request_check import refusal as refusal_of
-from esb_gateway.local.stores.table_items import item_changes
-from esb_gateway.local.stores.transactions import copy_named_items
-from esb_gateway.not_in_this_stack.answers import refusal, signed_service
+from esb_gateway.local.stores.requests import (
+    Environ,
+    environ_of,
+    is_read,
+    kept_variables,
+    read_body,
+    service_of,
+    trace_of,
+)
+from esb_gateway.not_in_this_stack.answers import refusal
 from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, SIGNING_NAME, page_document
 from esb_wire.errors import AwsError
 
-Environ: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Environ, str, bytes], Refusal | None]
 
 RESET: Final = "/_esb/testing/reset"  # no name of a bucket begins with _
 SERVICES: Final = tuple(service for row in EMBEDDED for service in (row.service, *row.apis))
-_READS: Final = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Describe")
 _UPLOAD_ID: Final = re.compile(rb"<UploadId>([^<]+)</UploadId>")
 _UPLOAD_PARAMETER: Final = re.compile(r"(?<=uploadId=)[^&]+")
 
@@ -116,7 +122,7 @@ class Stores:
     def _repeat(self, change: Change) -> bool:
         """Whether the change is accepted again."""
         try:
-            environ = _environ(change.variables)
+            environ = environ_of(change.variables)
             self._region.apply(environ)
             response = self._change(environ, change.body, change.seed)
         except Exception:  # moto raises what it does not expect; a client gets a 500
@@ -127,7 +133,7 @@ class Stores:
         return response.ok
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        body = _read_body(environ)
+        body = read_body(environ)
         service = service_of(environ)
         if body is None:
             response = StoreResponse("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")], b"")
@@ -163,7 +169,7 @@ class Stores:
         service = service_of(environ)
         if reason := self._write(self._journal):
             return _not_kept(service, reason)
-        variables, seed = _variables(environ), self._changes  # before moto adds its own
+        variables, seed = kept_variables(environ), self._changes  # before moto adds its own
         self._changes += 1
         response = self._change(environ, body, seed)
         if response.ok:
@@ -201,7 +207,7 @@ class Stores:
         requests = object_requests(environ, body)
         response = self._call(environ, body)
         if requests and response.ok:
-            self._objects.add(number, object_events(requests, time.time_ns(), _trace_of(environ)))
+            self._objects.add(number, object_events(requests, time.time_ns(), trace_of(environ)))
         return response
 
     def _feed(self, environ: Environ) -> StoreResponse:
@@ -244,23 +250,6 @@ class Stores:
         return StoreResponse(status, list(headers), b"".join(content))
 
 
-def service_of(environ: Mapping[str, Any]) -> str:
-    """The service that the signature names, in a header or in a presigned URL. An unsigned request is for DynamoDB if
-    it has DynamoDB's header. DynamoDB's streams are signed as DynamoDB but are a service of their own.
-    """
-    target: str | None = environ.get("HTTP_X_AMZ_TARGET")
-    if target is not None and target.startswith("DynamoDBStreams"):
-        return "dynamodbstreams"
-    signed = signed_service(environ.get("HTTP_AUTHORIZATION") or environ.get("QUERY_STRING", ""))
-    return signed or ("s3" if target is None else "dynamodb")
-
-
-def _trace_of(environ: Mapping[str, Any]) -> str | None:
-    """The X-Ray header, which SDKs send in functions."""
-    trace: str | None = environ.get("HTTP_X_AMZN_TRACE_ID")
-    return trace
-
-
 def _refusal(service: str, environ: Mapping[str, Any], body: bytes) -> StoreResponse:
     """The response for a service that is not embedded."""
     variables = {
@@ -278,42 +267,6 @@ def _not_kept(service: str, reason: str) -> StoreResponse:
     """The response to a change that the file does not have."""
     code = "InternalError" if service == "s3" else "InternalServerError"
     return StoreResponse(*refusal_of(AwsError(code, f"{reason}.", 500), service))
-
-
-def is_read(environ: Mapping[str, Any]) -> bool:
-    """Whether the request certainly changes nothing."""
-    target: str | None = environ.get("HTTP_X_AMZ_TARGET")
-    if target is not None:
-        return target.partition(".")[2].startswith(_READS)
-    return environ["REQUEST_METHOD"] in ("GET", "HEAD", "OPTIONS")
-
-
-def _read_body(environ: Environ) -> bytes | None:
-    """The whole body, before the lock is taken; None if the client disconnected before its end."""
-    if environ.pop("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-        return bytes(environ["wsgi.input"].read())  # the server decodes the chunks
-    size = int(environ.get("CONTENT_LENGTH") or 0)
-    body: bytes = environ["wsgi.input"].read(size)
-    return body if len(body) == size else None
-
-
-def _variables(environ: Environ) -> dict[str, Any]:
-    """The variables that describe the request: those of CGI, without the signature."""
-    variables = {name: value for name, value in environ.items() if name.isupper() and isinstance(value, str)}
-    variables["HTTP_AUTHORIZATION"] = variables.get("HTTP_AUTHORIZATION", "").partition("Signature=")[0]
-    return variables | {ORIGINAL_NAMES: environ.get(ORIGINAL_NAMES, {})}
-
-
-def _environ(variables: Mapping[str, Any]) -> Environ:
-    return {
-        **variables,
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
 
 
 def _upload_of(response: StoreResponse) -> str | None:

@@ -11,7 +11,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
 from esb_gateway.local.stores.application import Stores
-from esb_gateway.local.stores.journal import Journal
+from esb_gateway.local.stores.journal.journal_file import Journal
 from esb_gateway.local.stores.request_check import RequestCheck
 
 _MENTIONED_SIZE: Final = 100 << 20  # bytes

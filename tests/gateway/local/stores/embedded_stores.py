@@ -13,12 +13,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from esb_gateway.local.stores.journal import FILE
+from esb_gateway.local.stores.journal.journal_file import FILE
 from esb_gateway.local.stores.server import LISTENING
 
 _PROGRAM: Final = """
 import sys
-from esb_gateway.local.stores import live_lines, server
+from esb_gateway.local.stores import server
+from esb_gateway.local.stores.journal import live_lines
 live_lines._MIN_LINES = int(sys.argv[1])
 sys.exit(server.main(sys.argv[2:]))
 """

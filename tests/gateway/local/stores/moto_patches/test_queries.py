@@ -8,7 +8,7 @@ import pytest
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from esb_gateway.local.stores import queries
+from esb_gateway.local.stores.moto_patches import queries
 from tests.steps import steps_of
 
 EACH = 5

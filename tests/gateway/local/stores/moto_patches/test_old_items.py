@@ -7,7 +7,7 @@ import weakref
 
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
-from esb_gateway.local.stores.old_items import forget_old_items
+from esb_gateway.local.stores.moto_patches.old_items import forget_old_items
 
 
 def test_an_item_that_was_replaced_is_let_go() -> None:

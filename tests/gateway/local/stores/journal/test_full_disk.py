@@ -11,8 +11,8 @@ import pytest
 
 from esb_gateway.local.stores.application import Stores
 from esb_gateway.local.stores.contents import delete_contents
-from esb_gateway.local.stores.journal import Change, Journal
-from esb_gateway.local.stores.live_lines import Line
+from esb_gateway.local.stores.journal.journal_file import Change, Journal
+from esb_gateway.local.stores.journal.live_lines import Line
 
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=A/20261123/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
 

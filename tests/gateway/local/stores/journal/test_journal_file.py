@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_gateway.local.stores.journal import Change, Journal, JournalError
+from esb_gateway.local.stores.journal.journal_file import Change, Journal, JournalError
 
 
 def test_a_journal_gives_back_what_was_put_in(tmp_path: Path) -> None:

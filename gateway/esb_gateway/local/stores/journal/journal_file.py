@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from esb_gateway.local.stores.live_lines import Line
+from esb_gateway.local.stores.journal.live_lines import Line
 
 FILE: Final = "requests.jsonl"
 _HEADER: Final = b'{"format":"esb-requests","version":2}\n'

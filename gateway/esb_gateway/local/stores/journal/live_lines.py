@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from esb_gateway.local.stores.effects import DYNAMODB, ChangeEffect, Kind, Subject
+from esb_gateway.local.stores.journal.effects import DYNAMODB, ChangeEffect, Kind, Subject
 
 # A line takes a millisecond to replay, as 8 items of a table or 200 KB of other lines take to be written anew.
 _MIN_LINES: Final = 500

@@ -15,7 +15,7 @@ from typing import Any, Final
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from esb_gateway.local.stores.journal import Change
+from esb_gateway.local.stores.journal.journal_file import Change
 
 _BATCH: Final = 25  # items of a BatchWriteItem, as DynamoDB allows
 

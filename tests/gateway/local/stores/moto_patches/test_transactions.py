@@ -11,7 +11,7 @@ from moto.dynamodb.exceptions import TransactionCanceledException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 
-from esb_gateway.local.stores.transactions import copy_named_items
+from esb_gateway.local.stores.moto_patches.transactions import copy_named_items
 from tests.steps import steps_of
 
 ITEMS = 50

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from esb_gateway.local.stores.effects import DYNAMODB, ChangeEffect, Kind, Subject
-from esb_gateway.local.stores.live_lines import Line, LiveLines
+from esb_gateway.local.stores.journal.effects import DYNAMODB, ChangeEffect, Kind, Subject
+from esb_gateway.local.stores.journal.live_lines import Line, LiveLines
 
 BUCKET = ("s3", "files")
 TABLE = ("dynamodb", "us-east-1", "orders")

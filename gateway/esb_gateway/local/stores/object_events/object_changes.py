@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeDeleteMarker, s3_backends
 
-from esb_gateway.local.stores.effects import is_path_style
+from esb_gateway.local.stores.journal.effects import is_path_style
 from esb_gateway.storage_events.object_event import ObjectEvent
 
 _PARTITION: Final = "aws"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esb_gateway.local.stores.effects import ChangeEffect, Kind, effect_of
+from esb_gateway.local.stores.journal.effects import ChangeEffect, Kind, effect_of
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/eu-west-1/{}/aws4_request, SignedHeaders=host, "
 BUCKET = ("s3", "files")

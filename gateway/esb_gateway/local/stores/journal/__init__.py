@@ -1,0 +1,1 @@
+"""The journal of `--data`: its file, and which of its lines still matter."""
