@@ -388,7 +388,7 @@ POSTPONED = {
     "command_line.completion",
     "output.images.dockerfile_reader",
     "resources.nodes",
-    "services.apigateway.auth",
+    "services.apigateway.auth.route_auth",
     "values",
 }
 ENTRY_POINT = re.compile(r"(?P<module>esb_\w+(\.\w+)+):\w+")

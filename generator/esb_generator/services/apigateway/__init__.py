@@ -26,12 +26,16 @@ from esb_generator.resources.stack import Stack
 from esb_generator.services.apigateway.api_keys import keys_and_plans, warn_missing_api_keys
 from esb_generator.services.apigateway.apis import candidates, definitions, events_by_api
 from esb_generator.services.apigateway.definitions import ApiDefinition, document_candidates
-from esb_generator.services.apigateway.http_events import http_events, lost_route
-from esb_generator.services.apigateway.http_resources import functions_behind, http_definitions, route_candidates
-from esb_generator.services.apigateway.resource_apis import HTTP_API, REST_API, referred
-from esb_generator.services.apigateway.resource_properties import check_resources
-from esb_generator.services.apigateway.rest_resources import method_candidates, rest_definitions
-from esb_generator.services.apigateway.routes import order_routes
+from esb_generator.services.apigateway.resources.http_resources import (
+    functions_behind,
+    http_definitions,
+    route_candidates,
+)
+from esb_generator.services.apigateway.resources.resource_apis import HTTP_API, REST_API, referred
+from esb_generator.services.apigateway.resources.resource_properties import check_resources
+from esb_generator.services.apigateway.resources.rest_resources import method_candidates, rest_definitions
+from esb_generator.services.apigateway.routes.http_events import http_events, lost_route
+from esb_generator.services.apigateway.routes.matching_order import order_routes
 from esb_generator.services.apigateway.stage_settings import warn_stage_settings
 from esb_generator.services.apigateway.validation import used_models
 from esb_schemas.contract import Api, Route

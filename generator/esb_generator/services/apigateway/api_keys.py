@@ -12,7 +12,7 @@ from esb_generator.model import Marked
 from esb_generator.resources.nodes import Node, check_keys, flag, integer, names, one_of, text, warn_keys
 from esb_generator.resources.stack import Stack
 from esb_generator.services.apigateway.definitions import ApiDefinition
-from esb_generator.services.apigateway.methods import normal_method
+from esb_generator.services.apigateway.routes.methods import normal_method
 from esb_schemas.contract import Api, ApiKey, PlannedApi, Quota, Route, Throttle, UsagePlan
 
 _KEY, _PLAN = "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlan"

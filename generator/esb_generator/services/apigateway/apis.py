@@ -9,8 +9,9 @@ from esb_generator.resources.files import object_in_s3
 from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.sam.implicit_apis import HTTP_API, IMPLICIT_APIS, REST_API
-from esb_generator.services.apigateway.auth import api_auth, authorizers_of, decide, event_auth
-from esb_generator.services.apigateway.authorizers import sam_authorizers, scheme_authorizers
+from esb_generator.services.apigateway.auth.authorizers import sam_authorizers, scheme_authorizers
+from esb_generator.services.apigateway.auth.resource_policies import POLICY, Policy, document_policy, sam_policy
+from esb_generator.services.apigateway.auth.route_auth import api_auth, authorizers_of, decide, event_auth
 from esb_generator.services.apigateway.cors import rest_cors, sam_http_cors
 from esb_generator.services.apigateway.definitions import (
     ApiDefinition,
@@ -21,11 +22,10 @@ from esb_generator.services.apigateway.definitions import (
     stage,
 )
 from esb_generator.services.apigateway.gateway_responses import gateway_responses
-from esb_generator.services.apigateway.http_events import HttpEvent
-from esb_generator.services.apigateway.methods import DEFAULT, ApiType
-from esb_generator.services.apigateway.openapi import Operation, operations, preflight
-from esb_generator.services.apigateway.resource_policies import POLICY, Policy, document_policy, sam_policy
-from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.apigateway.routes.http_events import HttpEvent
+from esb_generator.services.apigateway.routes.matching_order import Candidate
+from esb_generator.services.apigateway.routes.methods import DEFAULT, ApiType
+from esb_generator.services.apigateway.routes.openapi import Operation, operations, preflight
 from esb_generator.services.apigateway.validation import event_validation, operation_validation
 from esb_generator.values import Map
 from esb_schemas.contract import Api, Route, Validation

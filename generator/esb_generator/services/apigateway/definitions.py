@@ -5,10 +5,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from esb_generator.resources.nodes import Node, matching, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import ApiAuth, Decision, RouteAuthSettings, decide
+from esb_generator.services.apigateway.auth.route_auth import ApiAuth, Decision, RouteAuthSettings, decide
 from esb_generator.services.apigateway.cors import openapi_cors
-from esb_generator.services.apigateway.http_events import TIMEOUT
-from esb_generator.services.apigateway.integrations import (
+from esb_generator.services.apigateway.integrations.mock_and_http import (
     DOCUMENT,
     Integrated,
     UnsupportedIntegration,
@@ -16,15 +15,16 @@ from esb_generator.services.apigateway.integrations import (
     integration,
     warn_mapping,
 )
-from esb_generator.services.apigateway.openapi import (
+from esb_generator.services.apigateway.integrations.service_calls import service_call
+from esb_generator.services.apigateway.routes.http_events import TIMEOUT
+from esb_generator.services.apigateway.routes.matching_order import Candidate
+from esb_generator.services.apigateway.routes.openapi import (
     Operation,
     function_meant,
     function_reference,
     own_preflight,
     payload,
 )
-from esb_generator.services.apigateway.routes import Candidate
-from esb_generator.services.apigateway.service_calls import service_call
 from esb_generator.services.apigateway.validation import operation_validation
 from esb_generator.values import NOTHING
 from esb_schemas.contract import Api, Cors, Integration, Route

@@ -10,7 +10,7 @@ from typing import Final
 
 from esb_generator.resources.nodes import Node, check_keys, integer, names, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.integrations import LITERAL
+from esb_generator.services.apigateway.integrations.mock_and_http import LITERAL
 from esb_schemas.contract import RESPONSE_VARIABLES, GatewayResponse, unknown_variables
 from esb_schemas.lazy_pattern import LazyPattern
 

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from esb_generator.resources.nodes import Node, check_keys, flag, names, text, texts
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.openapi import Operation
+from esb_generator.services.apigateway.routes.openapi import Operation
 from esb_generator.values import Map, Seq, Value
 from esb_schemas.contract import MODEL, BodySchema, Route, Validation
 from esb_schemas.lazy_pattern import LazyPattern

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from esb_generator.resources.nodes import Dropped, Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Event, Resource, Stack
-from esb_generator.services.apigateway.methods import DEFAULT, ApiType, http_path, method, path, path_of
+from esb_generator.services.apigateway.routes.methods import DEFAULT, ApiType, http_path, method, path, path_of
 from esb_generator.services.apigateway.stage_settings import warn_route_settings
 from esb_generator.values import Mark
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from esb_generator.cloudformation.parameters.allowed_pattern import PatternError, matches
 from esb_generator.resources.nodes import Node, names, text
-from esb_generator.services.apigateway.methods import ApiType, normal_method
-from esb_generator.services.apigateway.openapi import uri
+from esb_generator.services.apigateway.routes.methods import ApiType, normal_method
+from esb_generator.services.apigateway.routes.openapi import uri
 from esb_generator.values import Map
 from esb_schemas.contract import HttpProxy, Mock
 from esb_schemas.lazy_pattern import LazyPattern

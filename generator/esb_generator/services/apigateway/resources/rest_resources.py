@@ -6,15 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from esb_generator.resources.nodes import Node, text, texts
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import authorizers_of, decide
+from esb_generator.services.apigateway.auth.route_auth import authorizers_of, decide
 from esb_generator.services.apigateway.cors import preflight_cors
 from esb_generator.services.apigateway.definitions import ApiDefinition, handled, key_source
 from esb_generator.services.apigateway.gateway_responses import gateway_responses
-from esb_generator.services.apigateway.http_events import TIMEOUT
-from esb_generator.services.apigateway.integrations import REST_METHOD, Integrated, UnsupportedIntegration
-from esb_generator.services.apigateway.methods import method, path_problem
-from esb_generator.services.apigateway.openapi import operations, preflight
-from esb_generator.services.apigateway.resource_apis import (
+from esb_generator.services.apigateway.integrations.mock_and_http import REST_METHOD, Integrated, UnsupportedIntegration
+from esb_generator.services.apigateway.resources.resource_apis import (
     REST_API,
     auth_of,
     handler_of,
@@ -23,7 +20,10 @@ from esb_generator.services.apigateway.resource_apis import (
     resource_auth,
     stage_of,
 )
-from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.apigateway.routes.http_events import TIMEOUT
+from esb_generator.services.apigateway.routes.matching_order import Candidate
+from esb_generator.services.apigateway.routes.methods import method, path_problem
+from esb_generator.services.apigateway.routes.openapi import operations, preflight
 from esb_generator.services.apigateway.validation import method_validation
 from esb_schemas.contract import Api, Cors, Route
 

@@ -7,13 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from esb_generator.resources.cors import http_cors
 from esb_generator.resources.nodes import Node, one_of, text
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import authorizers_of, decide
+from esb_generator.services.apigateway.auth.route_auth import authorizers_of, decide
 from esb_generator.services.apigateway.definitions import ApiDefinition, document_cors, handled
-from esb_generator.services.apigateway.http_events import TIMEOUT
-from esb_generator.services.apigateway.integrations import HTTP_ROUTE, Integrated, UnsupportedIntegration
-from esb_generator.services.apigateway.methods import DEFAULT, normal_method, path_problem, warn_trailing_slash
-from esb_generator.services.apigateway.openapi import operations, uri
-from esb_generator.services.apigateway.resource_apis import (
+from esb_generator.services.apigateway.integrations.mock_and_http import HTTP_ROUTE, Integrated, UnsupportedIntegration
+from esb_generator.services.apigateway.resources.resource_apis import (
     HTTP_API,
     auth_of,
     handler_of,
@@ -21,7 +18,10 @@ from esb_generator.services.apigateway.resource_apis import (
     resource_auth,
     stage_of,
 )
-from esb_generator.services.apigateway.routes import Candidate
+from esb_generator.services.apigateway.routes.http_events import TIMEOUT
+from esb_generator.services.apigateway.routes.matching_order import Candidate
+from esb_generator.services.apigateway.routes.methods import DEFAULT, normal_method, path_problem, warn_trailing_slash
+from esb_generator.services.apigateway.routes.openapi import operations, uri
 from esb_schemas.contract import Api, Route
 
 _INTEGRATION = "AWS::ApiGatewayV2::Integration"

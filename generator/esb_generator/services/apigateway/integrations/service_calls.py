@@ -9,7 +9,7 @@ from typing import Final
 
 from esb_generator.near_miss import near_miss
 from esb_generator.resources.nodes import Node, text, text_map
-from esb_generator.services.apigateway.integrations import Integrated, Spelling, UnsupportedIntegration
+from esb_generator.services.apigateway.integrations.mock_and_http import Integrated, Spelling, UnsupportedIntegration
 from esb_generator.values import Map
 from esb_schemas.contract import ServiceCall
 from esb_schemas.errors import Problem, dotted

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from esb_generator.model import Marked
 from esb_generator.resources.stack import Resource
-from esb_generator.services.apigateway.methods import DEFAULT
+from esb_generator.services.apigateway.routes.methods import DEFAULT
 from esb_generator.values import Mark
 from esb_schemas.contract import Route
 

@@ -5,15 +5,16 @@ from typing import NamedTuple
 
 from esb_generator.resources.nodes import Node, flag, text, text_map, texts
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.auth import ApiAuth, RouteAuthSettings, domain_closes
-from esb_generator.services.apigateway.authorizers import (
+from esb_generator.services.apigateway.auth.authorizers import (
     BUILT_IN,
     for_api_type,
     resource_authorizers,
     scheme_authorizers,
 )
+from esb_generator.services.apigateway.auth.resource_policies import POLICY, document_policy
+from esb_generator.services.apigateway.auth.route_auth import ApiAuth, RouteAuthSettings, domain_closes
 from esb_generator.services.apigateway.definitions import Handler, stage
-from esb_generator.services.apigateway.integrations import (
+from esb_generator.services.apigateway.integrations.mock_and_http import (
     Integrated,
     Spelling,
     UnsupportedIntegration,
@@ -21,9 +22,8 @@ from esb_generator.services.apigateway.integrations import (
     integration,
     warn_mapping,
 )
-from esb_generator.services.apigateway.methods import ApiType
-from esb_generator.services.apigateway.resource_policies import POLICY, document_policy
-from esb_generator.services.apigateway.service_calls import service_call
+from esb_generator.services.apigateway.integrations.service_calls import service_call
+from esb_generator.services.apigateway.routes.methods import ApiType
 
 REST_API, HTTP_API = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
 _OPEN = ("", "NONE")

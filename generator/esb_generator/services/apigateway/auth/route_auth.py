@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from esb_generator.resources.nodes import Dropped, Node, check_keys, flag, names, text, texts
-from esb_generator.services.apigateway.authorizers import (
+from esb_generator.services.apigateway.auth.authorizers import (
     BUILT_IN,
     BuiltIn,
     Known,
@@ -18,8 +18,8 @@ from esb_generator.services.apigateway.authorizers import (
     UnsupportedAuthorizer,
     for_api_type,
 )
-from esb_generator.services.apigateway.methods import ApiType
-from esb_generator.services.apigateway.resource_policies import Policy
+from esb_generator.services.apigateway.auth.resource_policies import Policy
+from esb_generator.services.apigateway.routes.methods import ApiType
 from esb_schemas.contract import OPEN, Authorizer, PolicyStatement, RouteAuth
 
 NONE: Final = "NONE"

@@ -12,8 +12,8 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from esb_generator.resources.nodes import Node, flag, integer, names, one_of, text, texts, warn_keys
 from esb_generator.resources.stack import Resource, Stack
-from esb_generator.services.apigateway.methods import ApiType
-from esb_generator.services.apigateway.openapi import function_meant, uri
+from esb_generator.services.apigateway.routes.methods import ApiType
+from esb_generator.services.apigateway.routes.openapi import function_meant, uri
 from esb_generator.values import Map, Seq
 from esb_schemas.bounded_pattern import PatternError, compile_pattern
 from esb_schemas.contract import Authorizer

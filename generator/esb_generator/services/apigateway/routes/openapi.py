@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from esb_generator.resources.nodes import Node, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.services.apigateway.cors import preflight_cors
-from esb_generator.services.apigateway.methods import (
+from esb_generator.services.apigateway.routes.methods import (
     ANY_METHOD,
     DEFAULT,
     METHODS,
