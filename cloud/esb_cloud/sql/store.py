@@ -20,7 +20,8 @@ being synced, and processed although a power cut then undoes both. Nothing is lo
 - A row of the table may be used again after a power cut, so receipt handles name the message, too
   (`sqs.messages.receipts`).
 - A message of a FIFO queue is given out when all that its receive has seen is durable (`Transaction.see_durable`): it
-  may be a group's second one after the delete of the first one, which would be processed after it again.
+  may be a group's second one after the delete of the first one, which would be processed after it again. A receive
+  that makes the first one a dead letter may give out the second itself, so it is synced (`Transaction.write_durably`).
 """
 
 from __future__ import annotations
@@ -315,7 +316,7 @@ class Store:
         """The number of the last commit that has to be durable, when a group has been committed."""
         if self._log is None:
             return 0
-        if is_changed and any(item.synced for item in group):
+        if is_changed and (self._transaction.writes_durably or any(item.synced for item in group)):
             self._log.commits += 1
         return self._log.commits
 

@@ -49,6 +49,7 @@ class Transaction:
         self.signals: set[Hashable] = set()
         self.room = 0  # bytes that sends may still take
         self.sees_durable = False  # see `see_durable`
+        self.writes_durably = False  # see `write_durably`
         self.answers: Answers | None = None  # of the work that is done now
         self.is_computing_elsewhere = False  # costly answers
         self._clock = clock
@@ -58,6 +59,7 @@ class Transaction:
         self.now = now
         self.wall_ms = int(self._clock.wall() * 1000)
         self.signals = set()
+        self.writes_durably = False
 
     def forget(self) -> None:
         """Called by the store when the transaction was rolled back."""
@@ -96,6 +98,10 @@ class Transaction:
     def see_durable(self) -> None:
         """Answer this work, if it is one that is not synced, when all that it has seen is durable, too."""
         self.sees_durable = True
+
+    def write_durably(self) -> None:
+        """Let those that `see_durable` wait for what this work writes, too, even if it is not synced."""
+        self.writes_durably = True
 
     def take_room(self, size: int) -> None:
         """Ask before a message is added. Raises AwsError (ServiceUnavailable, 503) if the file would get too large."""

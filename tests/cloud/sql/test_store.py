@@ -117,6 +117,30 @@ def test_work_that_is_not_synced_does_not_wait_for_the_disk(tmp_path: Path, monk
     assert asyncio.run(run()) == ["a"]
 
 
+def add_durably(transaction: Transaction) -> str:
+    transaction.write_durably()
+    return str(add_queue("a")(transaction))
+
+
+def test_those_who_see_what_is_durable_wait_for_a_work_that_is_not_synced_if_it_asks_for_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        sync, done = GatedSync(monkeypatch), asyncio.Queue[Any]()
+        store = Store(tmp_path / "cloud.sqlite3", None, print)
+        store.run(add_durably, done.put_nowait, print, synced=False)
+        assert await asyncio.wait_for(done.get(), 60) == "a"
+        assert not sync.begun.is_set()
+        store.run(find_durable, done.put_nowait, print, synced=False)
+        assert await asyncio.to_thread(sync.begun.wait, 60)
+        assert done.empty()
+        sync.gate.set()
+        assert await asyncio.wait_for(done.get(), 60) == ["a"]
+        await store.close()
+
+    asyncio.run(run())
+
+
 def signal_two(transaction: Transaction) -> None:
     for key in "cd":
         transaction.signal(key)

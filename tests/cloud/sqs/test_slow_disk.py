@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ def prepare(transaction: Transaction) -> None:
     create_queue(transaction, call(QueueName="other"))
 
 
-def send(transaction: Transaction) -> Any:
-    more = {"MessageGroupId": "g", "MessageDeduplicationId": "1"}
-    return send_message(transaction, call(QueueUrl=QUEUE, MessageBody="a", **more))
+def send(transaction: Transaction, body: str = "a") -> Any:
+    more = {"MessageGroupId": "g", "MessageDeduplicationId": body}
+    return send_message(transaction, call(QueueUrl=QUEUE, MessageBody=body, **more))
 
 
 def send_elsewhere(transaction: Transaction) -> Any:
@@ -82,3 +83,37 @@ def test_a_receive_that_finds_nothing_begins_to_wait_at_once(tmp_path: Path, mon
 
 def test_a_message_is_given_out_when_all_before_it_is_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answers_while_the_disk_is_waited_for(tmp_path / "cloud.sqlite3", monkeypatch, send) == []
+
+
+def prepare_a_dead_letter(transaction: Transaction) -> None:
+    create_queue(transaction, call(QueueName="dead.fifo", Attributes={"FifoQueue": "true"}))
+    policy = {"maxReceiveCount": 1, "deadLetterTargetArn": Stack().arn("sqs", "dead.fifo")}
+    create_queue(
+        transaction, call(QueueName=QUEUE, Attributes={"FifoQueue": "true", "RedrivePolicy": json.dumps(policy)})
+    )
+    for body in "ab":
+        send(transaction, body)
+    receive_message(transaction, call(QueueUrl=QUEUE, VisibilityTimeout=0))
+
+
+def test_the_message_behind_a_dead_letter_is_given_out_when_the_move_is_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If a power cut undid the move, the first message would come again, after the second one was processed."""
+
+    async def run() -> None:
+        sync, answers = GatedSync(monkeypatch), asyncio.Queue[Any]()
+        sync.gate.set()
+        store = Store(tmp_path / "cloud.sqlite3", None, print)
+        await store.do(prepare_a_dead_letter)
+        sync.gate.clear()
+        sync.begun.clear()
+        store.run(receive, answers.put_nowait, print, synced=False)
+        assert await asyncio.to_thread(sync.begun.wait, WAIT)
+        assert answers.empty()
+        sync.gate.set()
+        (message,) = (await soon(answers.get()))["Messages"]
+        assert message["Body"] == "b"
+        await store.close()
+
+    asyncio.run(run())

@@ -126,7 +126,13 @@ def _visible(transaction: Transaction, queue: Queue, most: int) -> list[Message]
 
 
 def _bury(transaction: Transaction, call: Call, queue: Queue, target: Queue, message: Message) -> None:
-    """In a standard queue the retention period goes on, in a FIFO queue it begins anew."""
+    """In a standard queue the retention period goes on, in a FIFO queue it begins anew.
+
+    The message behind it in a FIFO queue may now be received. If a power cut undid the move, it would be processed
+    before this one.
+    """
+    if is_fifo(queue):
+        transaction.write_durably()
     enqueued = transaction.now if is_fifo(target) else message.enqueued
     source = arn_of(call.stack, queue.name)
     transaction.messages.move_dead(message, queue, target, source, (transaction.now, enqueued))
