@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from esb_gateway.apis.api_types import HTTP, ApiType
-from esb_gateway.apis.route_auth import RouteAuth
+from esb_gateway.apis.route_auth import ResourcePolicy, RouteAuth
 from esb_schemas.contract import Cors, GatewayResponse
 from esb_schemas.request_bodies.validation import BodyValidator
 
@@ -18,7 +18,7 @@ DEFAULT_STAGE: Final = "$default"
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API. `id` is its logical id in the template."""
+    """One API. `id` is its logical id in the template. Without a `policy`, everybody may call it."""
 
     id: str
     type: ApiType = HTTP
@@ -28,6 +28,7 @@ class Api:
     cors: Cors | None = None
     key_from_authorizer: bool = False
     gateway_responses: Mapping[str, GatewayResponse] = field(default_factory=lambda: MappingProxyType({}))
+    policy: ResourcePolicy | None = None
 
     def with_stage(self, path: str) -> str:
         """The path as AWS's URLs have it: it begins with the stage, unless that is $default."""

@@ -47,6 +47,9 @@ class Authenticator(Protocol):
     async def authenticate(self, call: ApiCall) -> Principal:
         """The caller. Raises Rejected."""
 
+    def check_preflight(self, preflight: Preflight, request: Request, context: RequestContext) -> None:
+        """Raises Rejected if the API's resource policy does not allow the request."""
+
 
 @dataclass(frozen=True, slots=True)
 class RouteApi:
@@ -69,7 +72,7 @@ class RouteApi:
                 why, context = api.type.failures[Failure.NOT_FOUND], self._context(pending, started)
                 self._send(pending, build_failure(api, why, request, context), started)
             case Preflight() as preflight:
-                self._send(pending, answer_preflight(request, preflight), started)
+                self._send(pending, self._preflight(pending, preflight, started), started)
             case Match() as match:
                 self._call(ApiCall(pending, match, self._context(pending, started), self.telemetry))
             case unknown:
@@ -88,6 +91,15 @@ class RouteApi:
         host = request.lowered.get("host", "").partition(":")[0]
         asked = request.lowered.get("access-control-request-method") if "origin" in request.lowered else None
         return self.router.match(request.method, request.path, host, preflight_for=asked)
+
+    def _preflight(self, pending: PendingRequest, preflight: Preflight, started: float) -> Response:
+        request = pending.request
+        if preflight.api.policy is not None:
+            try:
+                self.authenticator.check_preflight(preflight, request, self._context(pending, started))
+            except Rejected as rejected:
+                return rejected.response
+        return answer_preflight(request, preflight)
 
     def _send(self, pending: PendingRequest, response: Response, started: float) -> None:
         """Answer a request that no route answers."""

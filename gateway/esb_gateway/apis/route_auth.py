@@ -79,9 +79,8 @@ Authorizer: TypeAlias = IamAuthorizer | LambdaAuthorizer | TokenAuthorizer
 
 @dataclass(frozen=True, slots=True)
 class RouteAuth:
-    """The authorization of one route. At least one of `authorizer`, `key_required` and `policy` is set."""
+    """The authorization of one route, beside the resource policy of its API."""
 
     authorizer: Authorizer | None = None
     scopes: tuple[str, ...] = ()
     key_required: bool = False
-    policy: ResourcePolicy | None = None

@@ -34,10 +34,14 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """The gateway itself answers an OPTIONS request. `methods` are those of the path, for an API that names none."""
+    """The gateway itself answers an OPTIONS request. `methods` are those of the path, for an API that names none.
+
+    `path` is the request's path without a stage.
+    """
 
     api: Api
     methods: tuple[str, ...]
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +139,13 @@ class _CompiledApi:
 
     def default(self, method: str, path: str, preflight_for: str | None) -> Match | Preflight | None:
         if self._is_preflight(method, preflight_for):
-            return Preflight(self.api, ())
+            return Preflight(self.api, (), path)
         return Match(self._default, {}, path) if self._default is not None else None
 
     def _lookup(self, method: str, path: str, preflight_for: str | None) -> Match | Preflight | None:
         if self._is_preflight(method, preflight_for):
             fits = self._resolve(preflight_for or method, path) or self._resolve(method, path)
-            return Preflight(self.api, ()) if fits is not None else None
+            return Preflight(self.api, (), path) if fits is not None else None
         node = None if method == "OPTIONS" and self._mocks_options else self._exact.get(path)
         if node is not None and (leaf := _leaf(node, method)) is not None:
             return Match(leaf[0], {}, path)
@@ -157,7 +161,7 @@ class _CompiledApi:
         # SAM gives every path a mock OPTIONS method that has none.
         found = _descend(self._root, segments, values, None)
         if found is not None and "OPTIONS" not in found[0].routes:
-            return Preflight(self.api, _methods_of(found[0]))
+            return Preflight(self.api, _methods_of(found[0]), path)
         return _matched(found, method, path)
 
     def _is_preflight(self, method: str, preflight_for: str | None) -> bool:

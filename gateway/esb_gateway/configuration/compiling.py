@@ -68,11 +68,10 @@ def read_configuration(
     file, routing = contract.load_functions(functions_document), contract.load_routing(routing_document)
     functions = {name: _function(name, entry, file) for name, entry in file.functions.items()}
     _check_destinations(functions)
-    apis = {name: _api(name, entry) for name, entry in routing.apis.items()}
+    apis = {name: _api(name, entry, file.stack) for name, entry in routing.apis.items()}
     for route in routing.routes:  # an API that only a route names is an HTTP API with every default
         apis.setdefault(route.api, Api(route.api))
     authorizers = {name: compile_authorizers(name, api, functions) for name, api in routing.apis.items()}
-    policies = {name: compile_policy(name, api, file.stack) for name, api in routing.apis.items()}
     models = {name: api.models for name, api in routing.apis.items()}
     for index, route in enumerate(routing.routes):
         _check_route(index, route, apis[route.api], functions)
@@ -85,7 +84,12 @@ def read_configuration(
                 route,
                 apis[route.api],
                 functions,
-                compile_route_auth(index, route.auth, authorizers.get(route.api, {}), policies.get(route.api)),
+                compile_route_auth(
+                    index,
+                    route.auth,
+                    authorizers.get(route.api, {}),
+                    has_policy=apis[route.api].policy is not None,
+                ),
                 compile_validation(route.validation, models.get(route.api, {})),
             )
             for index, route in enumerate(routing.routes)
@@ -172,7 +176,7 @@ def _url(function: str, entry: contract.FunctionUrl, stack: Stack) -> FunctionUr
     )
 
 
-def _api(name: str, entry: contract.Api) -> Api:
+def _api(name: str, entry: contract.Api, stack: Stack) -> Api:
     return Api(
         id=name,
         type=API_TYPES[entry.type],
@@ -182,6 +186,7 @@ def _api(name: str, entry: contract.Api) -> Api:
         cors=entry.cors,
         key_from_authorizer=entry.api_key_source == "AUTHORIZER",
         gateway_responses=entry.gateway_responses,
+        policy=compile_policy(name, entry, stack),
     )
 
 

@@ -33,14 +33,14 @@ def test_which_origins_are_allowed(
     make_request: Callable[..., Request], allowed: tuple[str, ...], origin: str, answer: str | None
 ) -> None:
     request = make_request("OPTIONS", "/", [["Host", "h"], ["Origin", origin]])
-    response = answer_preflight(request, Preflight(api(Cors(allowed)), ()))
+    response = answer_preflight(request, Preflight(api(Cors(allowed)), (), "/"))
     assert (response.status, dict(response.headers).get("Access-Control-Allow-Origin")) == (204, answer)
 
 
 def test_a_preflight_says_all_that_is_set_and_nothing_else(make_request: Callable[..., Request]) -> None:
     cors = Cors(("*",), ("GET", "PUT"), ("X-A", "X-B"), ("X-C",), allow_credentials=True, max_age=0)
     request = make_request("OPTIONS", "/", [["Host", "h"], ["Origin", "https://a.example"]])
-    assert answer_preflight(request, Preflight(api(cors), ())).headers == (
+    assert answer_preflight(request, Preflight(api(cors), (), "/")).headers == (
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Credentials", "true"),
         ("Access-Control-Allow-Methods", "GET,PUT"),

@@ -194,20 +194,20 @@ class TestPreflight:
 
     def test_a_rest_api_with_cors_has_an_options_method_on_each_path(self) -> None:
         table = router("GET /a/{x}", "POST /a/{x}", api=self.rest)
-        assert table.match("OPTIONS", "/a/1") == Preflight(self.rest, ("GET", "OPTIONS", "POST"))
+        assert table.match("OPTIONS", "/a/1") == Preflight(self.rest, ("GET", "OPTIONS", "POST"), "/a/1")
         assert table.match("OPTIONS", "/b") == NotFound(self.rest)
 
     def test_any_stands_for_every_method(self) -> None:
         found = router("ANY /a", api=self.rest).match("OPTIONS", "/a")
-        assert found == Preflight(self.rest, ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
+        assert found == Preflight(self.rest, ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"), "/a")
 
     def test_an_options_route_of_a_rest_api_is_the_functions(self) -> None:
         assert answered(router("OPTIONS /a", api=self.rest).match("OPTIONS", "/a")) == ("OPTIONS /a", {})
 
     def test_an_http_api_answers_preflights_itself(self) -> None:
         table = router("GET /a", "OPTIONS /a", api=self.http)
-        assert table.match("OPTIONS", "/a", preflight_for="GET") == Preflight(self.http, ())
-        assert table.match("OPTIONS", "/unknown", preflight_for="GET") == Preflight(self.http, ())
+        assert table.match("OPTIONS", "/a", preflight_for="GET") == Preflight(self.http, (), "/a")
+        assert table.match("OPTIONS", "/unknown", preflight_for="GET") == Preflight(self.http, (), "/unknown")
         assert answered(table.match("OPTIONS", "/a")) == ("OPTIONS /a", {})
 
     def test_without_cors_an_options_request_is_any_request(self) -> None:

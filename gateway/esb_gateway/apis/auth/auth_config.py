@@ -10,7 +10,6 @@ from esb_gateway.apis.route_auth import (
     IamAuthorizer,
     Issuer,
     LambdaAuthorizer,
-    ResourcePolicy,
     RouteAuth,
     TokenAuthorizer,
 )
@@ -93,9 +92,13 @@ def compile_route_auth(
     index: int,
     auth: contract.RouteAuth,
     authorizers: Mapping[str, Authorizer],
-    policy: ResourcePolicy | None = None,
+    *,
+    has_policy: bool = False,
 ) -> RouteAuth | None:
-    """The authorization of one route of an API with this policy; None if it is open. Raises ConfigurationError."""
+    """The authorization of one route; None if it is open. `has_policy`: its API has a resource policy.
+
+    Raises ConfigurationError.
+    """
     if auth.authorization not in ("NONE", "AWS_IAM"):
         raise ConfigurationError(
             f"routing.yml: routes[{index}].authorization: {auth.authorization} is not supported; remove the route."
@@ -107,6 +110,6 @@ def compile_route_auth(
     authorizer: Authorizer | None = IamAuthorizer() if auth.authorization == "AWS_IAM" else None
     if auth.authorizer is not None:
         authorizer = authorizers[auth.authorizer]
-    if authorizer is None and policy is None and not auth.api_key_required:
+    if authorizer is None and not has_policy and not auth.api_key_required:
         return None
-    return RouteAuth(authorizer, auth.scopes, auth.api_key_required, policy)
+    return RouteAuth(authorizer, auth.scopes, auth.api_key_required)

@@ -13,9 +13,11 @@ from esb_gateway.apis.auth.api_keys import HEADER, KeyRing, Meter
 from esb_gateway.apis.auth.auth_context import TokenHandler
 from esb_gateway.apis.auth.lambda_authorizers import LambdaAuthorizerHandler
 from esb_gateway.apis.auth.policies import Effect
-from esb_gateway.apis.auth.resource_policies import denial, effect_on
-from esb_gateway.apis.events import Principal, iam_authorizer, iam_identity
+from esb_gateway.apis.auth.resource_policies import CalledMethod, denial, effect_on
+from esb_gateway.apis.events import Principal, RequestContext, iam_authorizer, iam_identity
+from esb_gateway.apis.gateway_responses import build_failure
 from esb_gateway.apis.route_auth import IamAuthorizer, LambdaAuthorizer, RouteAuth, TokenAuthorizer
+from esb_gateway.apis.routing import Preflight
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request
@@ -47,6 +49,18 @@ class RouteAuthenticator:
             raise
         self._count(call, auth, "allowed")
         return principal
+
+    def check_preflight(self, preflight: Preflight, request: Request, context: RequestContext) -> None:
+        """An OPTIONS method with a mock integration has no authorizer here. Raises Rejected."""
+        api = preflight.api
+        if api.policy is None:
+            return
+        called = CalledMethod(api, preflight.path, request, context)
+        effect = effect_on(api.policy, called)
+        is_allowed = effect is Effect.ALLOW
+        self.telemetry.counts.authorizations[api.id, "", "allowed" if is_allowed else "denied"] += 1
+        if not is_allowed:
+            raise Rejected(build_failure(api, denial(api.policy, called, effect), request, context))
 
     async def _identify(self, call: ApiCall, auth: RouteAuth, *, allowed: bool) -> Principal:
         match auth.authorizer:
@@ -95,12 +109,14 @@ class RouteAuthenticator:
 
 def _check_policy(call: ApiCall, auth: RouteAuth) -> bool:
     """Whether a statement of the API's resource policy allows the call. Raises Rejected if the policy forbids it."""
-    if auth.policy is None:
+    api = call.match.route.api
+    if api.policy is None:
         return False
-    effect, authorizer = effect_on(auth.policy, call), auth.authorizer
-    needs_statement = authorizer is None or isinstance(authorizer, TokenAuthorizer)
+    called = CalledMethod(api, call.match.path, call.request, call.context)
+    effect = effect_on(api.policy, called)
+    needs_statement = auth.authorizer is None or isinstance(auth.authorizer, TokenAuthorizer)
     if effect is Effect.EXPLICIT_DENY or (needs_statement and effect is Effect.IMPLICIT_DENY):
-        raise Rejected(call.failure(denial(auth.policy, call, effect)))
+        raise Rejected(call.failure(denial(api.policy, called, effect)))
     return effect is Effect.ALLOW
 
 

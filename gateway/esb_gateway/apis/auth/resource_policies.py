@@ -8,16 +8,18 @@ or the policy that a function returns, is enough without one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from esb_gateway.apis.api_call import ApiCall
+from esb_gateway.apis.api import Api
 from esb_gateway.apis.api_types import FailureResponse, rest_failure
 from esb_gateway.apis.auth.policies import INVOKE, Effect, matches, method_arn
+from esb_gateway.apis.events import RequestContext
 from esb_gateway.apis.route_auth import PolicyStatement, ResourcePolicy
 from esb_gateway.errors import ConfigurationError
 from esb_schemas import contract
 from esb_schemas.partitions import arn_of
 from esb_schemas.policy_conditions import Asker, Condition, InvalidCondition, UnknownCondition, condition
+from esb_wire.http.messages import Request
 
 _OWN: Final = "execute-api:/"
 
@@ -68,7 +70,16 @@ def _condition(name: str, operator: str, key: str, values: tuple[str, ...]) -> C
         ) from error
 
 
-def effect_on(policy: ResourcePolicy, call: ApiCall) -> Effect:
+class CalledMethod(NamedTuple):
+    """A method of an API that is called. `path` is the request's, without the stage."""
+
+    api: Api
+    path: str
+    request: Request
+    context: RequestContext
+
+
+def effect_on(policy: ResourcePolicy, call: CalledMethod) -> Effect:
     """The effect of a policy on a call."""
     arn, request = _method_arn(policy, call), call.request
     asker = Asker(request.client, request.scheme == "https", call.context.time)
@@ -84,11 +95,11 @@ def _applies(statement: PolicyStatement, arn: str, asker: Asker) -> bool:
     )
 
 
-def _method_arn(policy: ResourcePolicy, call: ApiCall) -> str:
-    return method_arn(policy.api_arn, call.match.route.api.stage, call.request.method, call.match.path.rstrip("/"))
+def _method_arn(policy: ResourcePolicy, call: CalledMethod) -> str:
+    return method_arn(policy.api_arn, call.api.stage, call.request.method, call.path.rstrip("/"))
 
 
-def denial(policy: ResourcePolicy, call: ApiCall, effect: Effect) -> FailureResponse:
+def denial(policy: ResourcePolicy, call: CalledMethod, effect: Effect) -> FailureResponse:
     """The response to a call that the policy does not allow; as on AWS, it hides most of the account's number."""
     arn = _method_arn(policy, call).replace(call.context.account_id, f"********{call.context.account_id[-4:]}")
     how = " with an explicit deny" if effect is Effect.EXPLICIT_DENY else ""

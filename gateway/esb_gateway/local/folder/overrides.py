@@ -104,4 +104,4 @@ def _open(route: Route) -> Route:
         return route
     needs_key = auth.key_required and not route.api.key_from_authorizer
     kept = replace(auth, authorizer=None, scopes=(), key_required=needs_key)
-    return replace(route, auth=kept if needs_key or kept.policy is not None else None)
+    return replace(route, auth=kept if needs_key or route.api.policy is not None else None)

@@ -29,9 +29,9 @@ HERE, ELSEWHERE = {"aws:SourceIp": ["192.0.2.0/24"]}, {"aws:SourceIp": ["10.0.0.
 ALLOW: dict[str, Any] = {"effect": "Allow", "resources": ["execute-api:/*"]}
 
 
-def guarded(scenario: AuthScenario, *statements: dict[str, Any]) -> AuthScenario:
+def guarded(scenario: AuthScenario, *statements: dict[str, Any], **more: Any) -> AuthScenario:
     """The scenario with a resource policy of the API Rest."""
-    apis: dict[str, Any] = {**ROUTING["apis"], "Rest": {**REST, "policy": [*statements]}}
+    apis: dict[str, Any] = {**ROUTING["apis"], "Rest": {**REST, "policy": [*statements], **more}}
     scenario.gateway.configure(read_configuration(FUNCTIONS, {**ROUTING, "apis": apis, "routes": ROUTES}))
     return scenario
 
@@ -100,6 +100,22 @@ def test_a_function_or_the_policy_must_allow_the_call(scenario: AuthScenario) ->
     assert scenario.call("/once", TOKEN).status == 200
     scenario.verdict = policy("Deny")
     assert said(scenario.call("/once", TOKEN)) == EXPLICIT
+
+
+NO_OPTIONS = [{"effect": "Allow", "resources": ["execute-api:/prod/GET/*"]}]
+NOT_OPEN = [ALLOW, {"effect": "Deny", "resources": ["execute-api:/prod/*/open"]}]
+
+
+@pytest.mark.parametrize(("statements", "explicitly"), [(NO_OPTIONS, False), (NOT_OPEN, True)])
+@pytest.mark.parametrize("target", ["/open", "/prod/open", "/%6fpen"])
+def test_the_options_method_that_cors_adds_is_behind_the_policy_too(
+    scenario: AuthScenario, statements: list[dict[str, Any]], explicitly: bool, target: str
+) -> None:
+    guarded(scenario, *statements, cors={"allow_origins": ["https://shop.example"]})
+    assert said(scenario.call(target, method="OPTIONS")) == refused("/open", "OPTIONS", explicitly=explicitly)
+    guarded(scenario, ALLOW, cors={"allow_origins": ["https://shop.example"]})
+    answer = scenario.call(target, method="OPTIONS")
+    assert (answer.status, dict(answer.headers)["Access-Control-Allow-Origin"]) == (200, "https://shop.example")
 
 
 def test_a_token_needs_a_statement_that_allows_the_call(scenario: AuthScenario) -> None:

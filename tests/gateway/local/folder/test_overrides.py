@@ -48,7 +48,7 @@ def test_a_resource_policy_is_still_enforced(guarded: Path) -> None:
     policy = "type: REST\n    policy: [{effect: Deny, resources: ['execute-api:/*']}]"
     (guarded / "config/routing.yml").write_text(GUARDED.replace("type: HTTP", policy))
     routes = Overrides(no_authorizers=True).apply(read_folder(guarded, TOOLS)).configuration.routes
-    assert [(route.auth.authorizer, route.auth.policy is not None) for route in routes if route.auth is not None] == [
+    assert [route.auth and (route.auth.authorizer, route.api.policy is not None) for route in routes] == [
         (None, True),
         (None, True),
     ]
