@@ -28,6 +28,17 @@ def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == parser().format_help()
 
 
+@pytest.mark.parametrize("command", ["event", "completion"])
+def test_a_command_whose_first_word_is_missing_shows_its_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command])
+    assert ended.value.code == 2
+    shown = capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert shown == capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("ESB_AUTH", "no"), ("ESB_DRAIN_SECONDS", "x"), ("ESB_DRAIN_SECONDS", "-1")]
 )

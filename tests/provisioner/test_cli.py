@@ -101,6 +101,12 @@ def test_wrong_usage_of_export_and_import(arguments: list[str]) -> None:
     assert f"usage: esb-provision {arguments[0]}" in done.err
 
 
+def test_completion_without_a_shell_shows_its_help() -> None:
+    done = provision(Path("completion"), environ=ENVIRON)
+    assert done.code == 2
+    assert done.err == provision(Path("completion"), "--help", environ=ENVIRON).out
+
+
 def test_help_has_the_exit_codes() -> None:
     done = provision(Path("resources.yml"), "--help", environ={})
     assert done.code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,13 +20,24 @@ class CommandParser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # of its overloads, the one that is used
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """Exits with 2 for an argument that is not known, also if this is the parser of a command of another one."""
+        """Exits with 2 for an argument that is not known, also if this is the parser of a command of another one.
+
+        If its first argument is one of some words, such as the actions of a command, and there are no arguments, it
+        prints its help, which lists them, to stderr.
+        """
+        if args is not None and not args and self._begins_with_a_choice():
+            self.print_help(sys.stderr)
+            self.exit(2)
         found, others = super().parse_known_args(args, namespace)
         if others:
             option = next((each.partition("=")[0] for each in others if each.startswith("-")), "")
             hint = _hint(option, self._option_string_actions)
             self.error(f"unrecognized arguments: {' '.join(others)}{hint}")
         return found, others
+
+    def _begins_with_a_choice(self) -> bool:
+        first = next(iter(self._get_positional_actions()), None)
+        return first is not None and first.required and bool(first.choices)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         choices = tuple(map(str, action.choices or ()))

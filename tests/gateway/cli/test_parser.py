@@ -38,6 +38,17 @@ def test_options_of_the_build_lead_there(capsys: pytest.CaptureFixture[str]) -> 
     )
 
 
+@pytest.mark.parametrize("command", ["queues", "events", "event", "event sqs", "completion"])
+def test_a_command_without_an_action_shows_its_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(command.split())
+    assert ended.value.code == 2
+    shown = capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    assert shown == capsys.readouterr().out
+
+
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     shown = capsys.readouterr().err

@@ -45,11 +45,12 @@ def test_a_command_of_sam_local_names_what_to_use(esb: Esb, command: str) -> Non
     assert esb("local", "dance").err == f"esb local does not exist; use: {OF_SAM['local']}\n"
 
 
-def test_without_a_command_the_help_is_shown(project: Path) -> None:
-    result = program(cwd=project)
+@pytest.mark.parametrize("words", [[], ["completion"]])
+def test_without_a_command_or_its_first_word_the_help_is_shown(project: Path, words: list[str]) -> None:
+    result = program(*words, cwd=project)
 
     assert result.returncode == 2
-    assert result.stderr == program("--help", cwd=project).stdout
+    assert result.stderr == program(*words, "--help", cwd=project).stdout
 
 
 @pytest.mark.parametrize(
