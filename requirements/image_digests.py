@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from esb_schemas.engines.table import ENGINES
-from esb_schemas.programs import finished
+from esb_schemas.programs import run_with_timeout
 
 DIGESTS: Final = Path(__file__).resolve().parents[1] / "schemas/esb_schemas/engines/image_digests.json"
 COMMAND: Final = ("docker", "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}")
@@ -26,7 +26,7 @@ class NoDigest(Exception):
     """A registry does not say the digest; the text is the reason."""
 
 
-def ask(image: str, run: Callable[[list[str], float], tuple[int, str, str] | None] = finished) -> str:
+def ask(image: str, run: Callable[[list[str], float], tuple[int, str, str] | None] = run_with_timeout) -> str:
     """The digest of an image, by its registry. Raises NoDigest."""
     try:
         done = run([*COMMAND, image], _TIMEOUT)

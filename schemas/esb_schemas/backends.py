@@ -13,7 +13,7 @@ HOST_IP: Final = "127.0.0.1"  # where a published port is bound, unless its vari
 
 
 class ApiProbe(NamedTuple):
-    """Call an operation of boto3's client: any answer that is no error means healthy."""
+    """Call an operation of boto3's client: a response that is not an error means healthy."""
 
     operation: str
     params: Mapping[str, Any]
@@ -27,10 +27,10 @@ class HttpProbe(NamedTuple):
 
 
 class BasicAuth(NamedTuple):
-    """HTTP Basic authentication that a server asks for, by names of environment variables.
+    """The environment variables for a server with HTTP Basic authentication.
 
-    Clients in the stack read `username_variable` and `password_variable`. Compose fills them in from the other two,
-    which a person sets for another server in place of the stack's; for the stack's own, .env has the password.
+    Clients in the stack read `username_variable` and `password_variable`. Compose sets them from the other two, which
+    a user sets for a server of their own; for the stack's server, .env has the password.
     """
 
     username_variable: str
@@ -43,12 +43,12 @@ class BasicAuth(NamedTuple):
 class Backend(NamedTuple):
     """One backing service of a stack.
 
-    `service` is the name of its client in boto3, `label` what people call it. `host` is the server's name in the stack,
+    `service` is the name of its client in boto3, `label` its name for users. `host` is the server's name in the stack,
     for Compose and on the network. Variables are names of environment variables:
 
-    - `endpoint_variable`: what every process of the stack finds the URL by;
-    - `port_variable`: the port of the host machine that leads to the server, `port` by default;
-    - `url_variable`: what a person sets to use another server in place of the stack's;
+    - `endpoint_variable`: the URL, for every process of the stack;
+    - `port_variable`: the port of the host machine that the server is published on, `port` by default;
+    - `url_variable`: set by a user to replace the stack's server with another one;
     - `image_variable`, `replicas_variable`: the server's image, and in a swarm how many of it run.
     """
 
@@ -63,14 +63,14 @@ class Backend(NamedTuple):
     replicas_variable: str
     probe: ApiProbe | HttpProbe
     sdk_id: str | None  # of AWS_ENDPOINT_URL_<SDK_ID>; None: SDKs are not sent there
-    apis: tuple[str, ...] = ()  # further clients of boto3 that talk to this server
-    further_sdk_ids: tuple[str, ...] = ()  # as `sdk_id`, of further clients of SDKs
+    apis: tuple[str, ...] = ()  # other clients of boto3 that use this server
+    further_sdk_ids: tuple[str, ...] = ()  # as `sdk_id`, of other clients of SDKs
     required: bool = True  # whether the stack waits until it is healthy
     embedded: bool = True  # whether `esb-gateway local` starts it
-    public_endpoint_variable: str | None = None  # finds the URL that the world outside knows the server by
-    public_url_variable: str | None = None  # what a person sets to change that URL
+    public_endpoint_variable: str | None = None  # has the URL for clients outside of the stack
+    public_url_variable: str | None = None  # set by a user to change that URL
     basic_auth: BasicAuth | None = None  # None: requests are signed with AWS's signature, or not checked
-    own: bool = False  # a server of ESB's, which only stacks with such resources have
+    own: bool = False  # a server of ESB's, only in stacks with resources of its services
 
     @property
     def url(self) -> str:
@@ -84,12 +84,12 @@ class Backend(NamedTuple):
 
     @property
     def sdk_variable(self) -> str | None:
-        """The variable by which AWS's SDKs find the service, `AWS_ENDPOINT_URL_DYNAMODB`."""
+        """The variable from which AWS's SDKs take the endpoint, `AWS_ENDPOINT_URL_DYNAMODB`."""
         return self.sdk_id and f"AWS_ENDPOINT_URL_{self.sdk_id}"
 
     @property
     def sdk_variables(self) -> tuple[str, ...]:
-        """This variable, and those of further clients that talk to the same server; empty if there is none."""
+        """`sdk_variable` and those of the other clients of this server; empty if there are none."""
         ids = (self.sdk_id, *self.further_sdk_ids) if self.sdk_id else ()
         return tuple(f"AWS_ENDPOINT_URL_{sdk_id}" for sdk_id in ids)
 
@@ -199,11 +199,11 @@ BACKENDS: Final[tuple[Backend, ...]] = (
     ),
 )
 
-# The Lambda API is the gateway's, which is no backing service; its clients find it in the same way.
+# The gateway answers the Lambda API. It is not a backing service, but clients find it in the same way.
 LAMBDA_ENDPOINT_VARIABLE: Final = "LAMBDA_ENDPOINT"
 GATEWAY_URL: Final = "http://gateway:8080"  # inside the stack
 
-# The gateway's second name, and the port that it refuses all requests on: for services of AWS that the stack lacks.
+# An alias of the gateway, and the port on which it refuses every request: for AWS services that the stack lacks.
 NOT_IN_THIS_STACK: Final = "not-in-this-stack"
 NOT_IN_THIS_STACK_PORT: Final = 9002
 NOT_IN_THIS_STACK_URL: Final = f"http://{NOT_IN_THIS_STACK}:{NOT_IN_THIS_STACK_PORT}"
@@ -230,16 +230,16 @@ def backend(service: str) -> Backend:
 
 
 def endpoint_variables() -> dict[str, str]:
-    """By the name of each client of boto3, the variable that has its URL: those of the table, and the Lambda API's."""
+    """The variables with the endpoints, by the names of boto3's clients; the Lambda API is one of them."""
     of_backends = {api: row.endpoint_variable for row in BACKENDS for api in (row.service, *row.apis)}
     return {**of_backends, "lambda": LAMBDA_ENDPOINT_VARIABLE}
 
 
 def endpoint_urls(sections: Collection[str] = ()) -> dict[str, str]:
-    """By the name of each service in AWS's host names, the URL inside the stack of the server that answers its API.
+    """The URLs inside the stack of the servers, by the services' names in AWS's host names.
 
-    A server of ESB's own is in the stack if resources.yml has something for a service of it: `sections` are those that
-    have entries.
+    A server of ESB's own is in the stack if resources.yml has entries for one of its services; `sections` are the
+    sections with entries.
     """
     own = {row.host for row in BACKENDS if row.own and row.label in sections}
     found = {row.service: row.url for row in BACKENDS if row.sdk_id and (not row.own or row.host in own)}
@@ -247,7 +247,7 @@ def endpoint_urls(sections: Collection[str] = ()) -> dict[str, str]:
 
 
 def backends_json() -> str:
-    """The table as far as `runtime/` needs it, where only the standard library is."""
+    """The columns of the table that `runtime/` needs, as it can only use the standard library."""
     public = {row.service: row.public_endpoint_variable for row in BACKENDS if row.public_endpoint_variable}
     basic_auth = {
         row.service: [row.basic_auth.username_variable, row.basic_auth.password_variable]

@@ -1,7 +1,7 @@
 """Regular expressions of a template, matched in bounded time.
 
-`(a|aa)+` takes time that doubles with each letter, and the text comes from whoever sends a request. An engine without
-backtracking would have none of the lookaheads that such expressions contain, and AWS's engine, Java's, has them.
+The time of `(a|aa)+` doubles with each letter, and clients choose the text. An engine without backtracking is not an
+alternative: it lacks lookaheads, which AWS's engine, Java's, has.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Pattern(NamedTuple):
         except TimeoutError:
             raise PatternTooSlow(self._too_slow(text)) from None
 
-    def is_in(self, text: str) -> bool:
+    def is_found_in(self, text: str) -> bool:
         """Whether it matches a part of the text."""
         try:
             return self.compiled.search(text, timeout=MATCH_SECONDS, concurrent=True) is not None

@@ -1,6 +1,6 @@
-"""The requests that ESB answers itself, beside AWS's APIs and the routes of an application: a table for each server.
+"""The endpoints of ESB's own, besides AWS's APIs and the routes of an application: a table for each server.
 
-The servers find by them what a request asks for, and docs/endpoints.md is made of them. Pure.
+The servers match requests against them, and docs/endpoints.md is generated from them. Pure.
 """
 
 import re
@@ -14,9 +14,9 @@ STACK: Final = "signed by the stack"
 
 
 class Endpoint(NamedTuple):
-    """One request. `{name}` in the path is one segment of it or a part of one; `query` are the parameters.
+    """One endpoint. `{name}` in the path is a segment or a part of one; `query` are the parameters.
 
-    `access` says who may call it, `answer`, in Markdown, what it does and answers.
+    `access` says who may call it; `answer`, in Markdown, says what it does and returns.
     """
 
     method: str
@@ -34,7 +34,7 @@ class EndpointMatch(NamedTuple):
 
 
 class EndpointTable:
-    """The endpoints of one server or one of its parts, under a heading of the page; `text` is Markdown."""
+    """The endpoints of a server or of a part of it: a section of the page; `text` is Markdown."""
 
     def __init__(self, title: str, text: str, endpoints: Iterable[Endpoint]) -> None:
         self.title: Final = title
@@ -46,7 +46,7 @@ class EndpointTable:
         }
 
     def find(self, method: str, path: str) -> EndpointMatch | None:
-        """The endpoint of a request, None if the table has none for it; a slash at the end makes no difference."""
+        """The endpoint of a request, or None; a trailing slash makes no difference."""
         for endpoint, pattern in self._patterns.get(method, ()):
             if (found := pattern.fullmatch(path)) is not None:
                 return EndpointMatch(endpoint, {name: unquote(text) for name, text in found.groupdict().items()})

@@ -1,4 +1,4 @@
-"""Objects by name, for tables whose rows are imported when they are used: most runs of a program use few of them.
+"""Objects by name, for tables whose rows are imported on demand: most runs of a program use few of them.
 
 tests/test_architecture.py takes each text `package.module:name` for an import of the module.
 """

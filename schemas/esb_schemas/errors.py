@@ -1,4 +1,4 @@
-"""The one error of this package, and how a place in a document is written."""
+"""The error that this package raises, and paths within a document."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias

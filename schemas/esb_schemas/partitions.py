@@ -1,4 +1,4 @@
-"""Partitions of AWS: the groups of regions whose ARNs begin alike.
+"""Partitions of AWS: the groups of regions with the same ARN prefix.
 
 "AWS partitions" in the AWS General Reference; the ids, regions and domains are those of botocore's partitions.json.
 """
@@ -37,7 +37,7 @@ def arn_of(service: str, region: str, account: str, resource: str) -> str:
 
 
 def global_arn(service: str, region: str, account: str, resource: str) -> str:
-    """The same for a resource whose ARN has no region (IAM), or neither region nor account (S3: `account` is empty)."""
+    """The ARN of a resource without a region in it (IAM), or without region and account (S3: `account` is empty)."""
     return f"arn:{partition_of(region)}:{service}::{account}:{resource}"
 
 

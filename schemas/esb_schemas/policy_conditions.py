@@ -1,7 +1,8 @@
-"""Conditions of resource policies: what a statement asks of the request, beside its method and path.
+"""Conditions of resource policies: requirements for a request, besides its method and path.
 
-"Condition operators" and "Global condition keys" in the IAM user guide. A condition holds if it does for one of its
-values; a negated one, if it does for all of them. Every request has all of these keys, so `IfExists` adds nothing.
+"Condition operators" and "Global condition keys" in the IAM user guide. A condition is true if it is
+for one of its values; a negated one, if it is for all of them. Every request has all of these keys, so `IfExists` makes
+no difference.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,23 +12,23 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Final, NamedTuple, TypeAlias
 
 
-class Asker(NamedTuple):
-    """Who asks, and when: the address of the client, whether it uses TLS, and the seconds since 1970."""
+class ConditionContext(NamedTuple):
+    """The context of a request: the address of the client, whether it uses TLS, and the seconds since 1970."""
 
     address: str
     secure: bool
     time: float
 
 
-Condition: TypeAlias = Callable[[Asker], bool]
+Condition: TypeAlias = Callable[[ConditionContext], bool]
 
 
 class UnknownCondition(ValueError):
-    """The operator or the key is none of those that are checked; the text names it."""
+    """The operator or the key is not supported; the text names it."""
 
 
 class InvalidCondition(ValueError):
-    """A value is not what the operator compares with; the text says what it must be."""
+    """A value has another type than the operator compares; the text says what it must be."""
 
 
 def condition(operator: str, key: str, values: Sequence[str]) -> Condition:
@@ -42,8 +43,8 @@ def condition(operator: str, key: str, values: Sequence[str]) -> Condition:
 def _of_addresses(values: Sequence[str]) -> Condition:
     networks = [_network(value) for value in values]
 
-    def is_in(asker: Asker) -> bool:
-        address = _address(asker.address)
+    def is_in(context: ConditionContext) -> bool:
+        address = _address(context.address)
         return address is not None and any(address in network for network in networks)
 
     return is_in
@@ -51,7 +52,7 @@ def _of_addresses(values: Sequence[str]) -> Condition:
 
 def _of_other_addresses(values: Sequence[str]) -> Condition:
     is_in = _of_addresses(values)
-    return lambda asker: not is_in(asker)
+    return lambda context: not is_in(context)
 
 
 def _network(value: str) -> IPv4Network | IPv6Network:
@@ -62,7 +63,7 @@ def _network(value: str) -> IPv4Network | IPv6Network:
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address; that of IPv4 for one which a socket of both versions gives, ::ffff:10.0.0.1."""
+    """The address. An IPv4-mapped one (::ffff:10.0.0.1), from a dual-stack socket, becomes the IPv4 address."""
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
@@ -73,7 +74,7 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 def _of_transport(values: Sequence[str]) -> Condition:
     wanted = {_flag(value) for value in values}
-    return lambda asker: asker.secure in wanted
+    return lambda context: context.secure in wanted
 
 
 def _flag(value: str) -> bool:
@@ -86,13 +87,13 @@ def _of_time(compare: Callable[[float, float], bool]) -> Callable[[Sequence[str]
     def make(values: Sequence[str]) -> Condition:
         times = [_time(value) for value in values]
         test = all if compare is ne else any
-        return lambda asker: test(compare(asker.time, time) for time in times)
+        return lambda context: test(compare(context.time, time) for time in times)
 
     return make
 
 
 def _time(value: str) -> float:
-    """The seconds since 1970 of a date of ISO 8601, which is UTC without an offset, or of such a number."""
+    """A date in ISO 8601 (UTC if it has no offset), or seconds since 1970, as seconds since 1970."""
     try:
         return float(value) if value.isdecimal() else _utc(datetime.fromisoformat(value)).timestamp()
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""Other programs, run to their end."""
+"""Runs other programs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 
-def finished(
-    command: Sequence[str], seconds: float, *, given: str = "", environment: Mapping[str, str] | None = None
+def run_with_timeout(
+    command: Sequence[str], seconds: float, *, stdin: str = "", environment: Mapping[str, str] | None = None
 ) -> tuple[int, str, str] | None:
-    """Exit code, standard output and standard error of a command; None if it takes longer than `seconds`.
+    """Run a command; returns exit code, standard output and standard error, or None if it takes longer than `seconds`.
 
     Raises OSError if it cannot be started.
     """
     try:
         done = subprocess.run(
             command,
-            input=given,
+            input=stdin,
             env=environment,
             capture_output=True,
             encoding="utf-8",

@@ -14,7 +14,7 @@ FILE: Final = "release.json"
 
 class Release(NamedTuple):
     version: str
-    requires: dict[str, list[str]] | None  # by distribution; None where each is installed with metadata of its own
+    requires: dict[str, list[str]] | None  # by distribution; None if each one is installed with its own metadata
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The start of a program, whichever it is: Ctrl-C comes while its modules are imported, too."""
+"""Starts each of the programs. Handles Ctrl-C from the beginning, also while modules are imported."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ STOPPED = 130
 
 
 def run_program(name: str, command_line: str) -> int:
-    """Import the module `command_line` and call its `main`; returns the exit code. Ctrl-C is one line all the while."""
+    """Import the module `command_line` and call its `main`; returns the exit code. Ctrl-C prints one line."""
     try:
         __import__(command_line)  # importlib would be imported before Ctrl-C is expected
         code: int = sys.modules[command_line].main()

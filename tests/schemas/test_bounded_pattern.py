@@ -20,7 +20,7 @@ from esb_schemas.bounded_pattern import PatternError, PatternTooSlow, compile_pa
 )
 def test_a_pattern_matches_a_whole_text_or_a_part(expression: str, text: str, whole: bool, part: bool) -> None:
     pattern = compile_pattern(expression)
-    assert (pattern.matches(text), pattern.is_in(text)) == (whole, part)
+    assert (pattern.matches(text), pattern.is_found_in(text)) == (whole, part)
 
 
 @pytest.mark.parametrize("expression", ["(", "[", "a{2,1}", "(?<n>a)(?<=a*b)\\"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from esb_schemas.policy_conditions import Asker, InvalidCondition, UnknownCondition, condition
+from esb_schemas.policy_conditions import ConditionContext, InvalidCondition, UnknownCondition, condition
 
-ASKER = Asker("10.1.2.3", False, 1661990400.0)  # 2022-09-01T00:00:00Z
+CONTEXT = ConditionContext("10.1.2.3", False, 1661990400.0)  # 2022-09-01T00:00:00Z
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ ASKER = Asker("10.1.2.3", False, 1661990400.0)  # 2022-09-01T00:00:00Z
     ],
 )
 def test_a_condition_holds_for_one_of_its_values(operator: str, key: str, values: list[str], holds: bool) -> None:
-    assert condition(operator, key, values)(ASKER) is holds
+    assert condition(operator, key, values)(CONTEXT) is holds
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_condition_holds_for_one_of_its_values(operator: str, key: str, values
     [("::ffff:10.1.2.3", True), ("::1", False), ("2001:db8::1", False), ("fe80::1%eth0", False), ("", False)],
 )
 def test_an_address_of_another_version_is_not_in_a_block(address: str, holds: bool) -> None:
-    assert condition("IpAddress", "aws:SourceIp", ["10.0.0.0/8"])(ASKER._replace(address=address)) is holds
+    assert condition("IpAddress", "aws:SourceIp", ["10.0.0.0/8"])(CONTEXT._replace(address=address)) is holds
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from esb_gateway.cli.exit_codes import DoctorExit, Exit
 from esb_gateway.client.gateway_client import folder_of
 from esb_gateway.doctor.checks import Status, findings, line_of
 from esb_gateway.doctor.facts import gather
-from esb_schemas.programs import finished
+from esb_schemas.programs import run_with_timeout
 
 _SECONDS: Final = 20.0  # for each command of docker
 
 
 def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    run_command = partial(finished, seconds=_SECONDS, environment=environment)
+    run_command = partial(run_with_timeout, seconds=_SECONDS, environment=environment)
     found = findings(gather(folder_of(options.root), run_command, time.time()))
     if options.json:
         rows = [

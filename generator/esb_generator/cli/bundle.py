@@ -13,14 +13,14 @@ from esb_generator.cli.exit_codes import Exit
 from esb_generator.cli.messages import failed
 from esb_generator.delivery.bundle import bundle
 from esb_generator.errors import BuildError
-from esb_schemas.programs import finished
+from esb_schemas.programs import run_with_timeout
 
 _BUNDLE_SECONDS: Final = 3600.0  # for each command of docker: a build with all its packages may take long
 
 
 def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], console: Console) -> int:
     def run_command(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
-        done = finished(command, _BUNDLE_SECONDS, environment=environment)
+        done = run_with_timeout(command, _BUNDLE_SECONDS, environment=environment)
         return (124, "", f"no end after {_BUNDLE_SECONDS} s") if done is None else done
 
     try:

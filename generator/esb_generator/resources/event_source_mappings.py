@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from esb_generator.resources.nodes import SILENT, Field, Node, Shape, each, flag, integer, one_of, read_shape, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_schemas.documents.checks import Check
-from esb_schemas.documents.records import Record, given, plain
+from esb_schemas.documents.records import Record, plain, record_of
 
 _PROPERTIES: Final[Shape] = {
     "BatchSize": Field(integer(1, 10000), "batch_size"),
@@ -76,7 +76,7 @@ def read_mapping(
     shape = {**_PROPERTIES, **own}
     said = read_shape(link.node, {**shape, **link.read_elsewhere})
     reports = bool(said.pop("report_batch_item_failures", ()))
-    mapping = given(type_, name=link.name, report_batch_item_failures=reports, **fields, **said)
+    mapping = record_of(type_, name=link.name, report_batch_item_failures=reports, **fields, **said)
     keys = {field.name: key for key, field in shape.items() if isinstance(field, Field)}
     for problem in (problem for check in checks for problem in check(plain(mapping))):
         key = keys[f"{problem.path[0]}"]

@@ -1,1 +1,1 @@
-"""Agreements of two programs of ESB beside the three files: paths, names, and a record."""
+"""What two of ESB's programs agree on besides the three files: paths, names, and the provisioner's record."""

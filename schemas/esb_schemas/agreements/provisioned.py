@@ -3,7 +3,7 @@
     {"configuration": "<SHA-256>", "folder": 1234, "resources": "<SHA-256>",
      "drift": [{"resource": "table Orders", "text": "…"}], "failed": []}
 
-Both have the file in a volume, at the path in `ESB_PROVISIONED_FILE`. Each run of the provisioner replaces it.
+The file is in a volume that both mount, at the path in `ESB_PROVISIONED_FILE`. Each run of the provisioner replaces it.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ from typing import Any, Final, NamedTuple
 
 VARIABLE: Final = "ESB_PROVISIONED_FILE"
 SERVERS_VARIABLE: Final = "ESB_DATA_SERVERS"
-"""Names the servers and their volumes. A gateway that has it serves once resources.yml has been provisioned on them."""
+"""The servers and their volumes. If it is set, the gateway serves once resources.yml is provisioned on them."""
 COMMAND_VARIABLE: Final = "ESB_PROVISION_COMMAND"
-"""The command that runs the provisioner, for its advice: `docker compose run --rm provisioner`."""
+"""How the user runs the provisioner, for its hints: `docker compose run --rm provisioner`."""
 CONFIGURATION_FILES: Final = ("functions.yml", "resources.yml", "routing.yml")
 
 
 class Difference(NamedTuple):
-    """A resource that differs from the file, and one sentence: how, and what to do."""
+    """A resource that has drifted, and a sentence that says how, and what to do."""
 
     resource: str
     text: str
@@ -30,8 +30,8 @@ class Difference(NamedTuple):
 class Provisioned(NamedTuple):
     """One run: the `digest` of its configuration, what has drifted, and one sentence for each failure.
 
-    `folder` is the `folder_id` of the configuration's folder; `resources` the `resources_digest` of the last run that
-    failed nowhere, which may be an earlier one. Both are empty if unknown.
+    `folder` is the `folder_id` of the configuration's folder. `resources` is the `resources_digest` of the last run
+    without a failure, which may be an earlier one. Both are empty if unknown.
     """
 
     configuration: str
@@ -54,7 +54,7 @@ def digest(folder: Path) -> str:
 
 
 def resources_digest(folder: Path, servers: str) -> str:
-    """SHA-256 of the resources.yml of a folder `config/` and of the servers that it is for; empty if it is missing."""
+    """SHA-256 of the resources.yml of a folder `config/` and the servers it is applied to; empty if it is missing."""
     try:
         content = (folder / "resources.yml").read_bytes()
     except OSError:
@@ -65,8 +65,8 @@ def resources_digest(folder: Path, servers: str) -> str:
 def folder_id(folder: Path) -> int:
     """The inode of a folder, the same in all containers that mount it; 0 if it is not there.
 
-    A mount keeps showing the folder that it was made of, also when another folder has the same path and content. The
-    device is left out: it may differ from one container to the next.
+    A bind mount keeps showing its original folder after another folder has taken the path. The device is left out,
+    because it may differ between containers.
     """
     try:
         return folder.stat().st_ino
@@ -89,7 +89,7 @@ def write_record(path: Path, record: Provisioned) -> None:
 
 
 def read_record(path: Path) -> Provisioned | None:
-    """The record of the last run; None if there is none, or if the file is not as `write_record` makes it."""
+    """The record of the last run; None if there is no file, or if `write_record` did not write it."""
     try:
         document = json.loads(path.read_bytes())
         return Provisioned(

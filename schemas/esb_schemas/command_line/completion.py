@@ -1,6 +1,6 @@
-"""Completion of a command in bash, zsh and fish: a script that is made of the command's own argparse parser.
+"""Completion scripts for bash, zsh and fish, generated from a program's argparse parser.
 
-shtab, which does that for others, has no fish (tqdm/shtab#134); argcomplete starts the program at each press of Tab.
+shtab does not support fish (tqdm/shtab#134); argcomplete starts the program at each press of Tab.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ZSH: Final = "whence complete >/dev/null || { autoload -U +X compinit bashcompi
 
 
 class Option(NamedTuple):
-    """An option and its help. `takes_value` of any kind; `choices` are those it knows."""
+    """An option and its help. `takes_value`: it has an argument; `choices` are the known ones."""
 
     names: tuple[str, ...]
     help: str
@@ -26,21 +26,21 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command by its words, such as `events list`; none are the program itself. `commands` are those below it."""
+    """A command. `words` are like `events list`, empty for the program itself; `commands` are its subcommands."""
 
     words: tuple[str, ...]
     options: tuple[Option, ...]
-    commands: Mapping[str, str]  # with their helps; or the values that an argument may have
+    commands: Mapping[str, str]  # with their help; or the values of an argument
 
 
 def add_completion(commands: argparse._SubParsersAction[CommandParser], program: str) -> None:
-    """Add the command `completion SHELL` to those of a program."""
+    """Add the command `completion SHELL` to a program."""
     help_ = "print a script that completes commands in a shell"
     commands.add_parser("completion", parents=[_argument()], help=help_, **_texts(program))
 
 
 def completion_parser(program: str) -> CommandParser:
-    """The parser of `program completion SHELL`, for a program that has no commands otherwise."""
+    """The parser of `program completion SHELL`, for a program without other commands."""
     return CommandParser(prog=f"{program} completion", parents=[_argument()], **_texts(program))
 
 
@@ -60,7 +60,7 @@ def _texts(program: str) -> dict[str, Any]:
 
 
 def completion(parser: CommandParser, shell: str, others: Mapping[str, CommandParser] | None = None) -> str:
-    """The script for a shell of SHELLS. Where nothing is known, it completes names of files.
+    """The script for a shell of SHELLS. It completes file names where nothing else is known.
 
     `others` are commands that the program parses before its own parser does.
     """

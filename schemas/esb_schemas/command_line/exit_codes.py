@@ -1,6 +1,6 @@
 """Exit codes with their meanings: one enumeration for each program, and for each command that has codes of its own.
 
-docs/exit-codes.md is made of them. The first words in backquotes of an enumeration's docstring name the command.
+docs/exit-codes.md is generated from them. The first words in backquotes in an enumeration's docstring are the command.
 """
 
 from __future__ import annotations

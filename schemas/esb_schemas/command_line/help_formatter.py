@@ -1,4 +1,4 @@
-"""The layout of the commands' help, which fits a screen of 80 columns and 24 lines where it can."""
+"""The layout of the commands' help, which fits a screen of 80 columns and 24 lines if possible."""
 
 from __future__ import annotations
 

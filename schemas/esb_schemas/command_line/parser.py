@@ -1,4 +1,4 @@
-"""The parser of the commands: their help fits a screen, and an error names what may have been meant."""
+"""The parser of the commands: help that fits a screen, and errors that suggest the nearest option or command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from esb_schemas.near_miss import near_miss
 
 
 class CommandParser(argparse.ArgumentParser):
-    """An ArgumentParser whose errors have a hint and the usage of the command that they are about."""
+    """An ArgumentParser whose errors have a hint and the usage of the right command."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"formatter_class": HelpFormatter, **options})
@@ -20,10 +20,10 @@ class CommandParser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # of its overloads, the one that is used
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """Exits with 2 for an argument that is not known, also if this is the parser of a command of another one.
+        """Exits with 2 for an unknown argument, also in the parser of a subcommand.
 
-        If its first argument is one of some words, such as the actions of a command, and there are no arguments, it
-        prints its help, which lists them, to stderr.
+        A command whose first argument is one of several words, such as `queues list`, prints its help to stderr if it
+        gets no arguments.
         """
         if args is not None and not args and self._begins_with_a_choice():
             self.print_help(sys.stderr)

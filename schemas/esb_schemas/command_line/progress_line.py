@@ -1,4 +1,4 @@
-"""One line on a terminal about work that takes longer than a second: what is being done, and for how long already."""
+"""One line on a terminal for work that takes longer than a second: the current step and the elapsed time."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _ERASE: Final = "\r\033[2K"
 class ProgressLine:
     """Shows the text of the last `step`, from `after` seconds after the block began until it ends.
 
-    Nothing is written if the stream is not a terminal. Other output goes into a block of `hidden`, so that it does not
-    stand in the line. Texts name files and resources, never values. Any thread may call `step` and `hidden`.
+    Nothing is written if the stream is not a terminal. Write other output inside `hidden`, so that the two do not
+    mix. Texts name files and resources, never values. Any thread may call `step` and `hidden`.
     """
 
     def __init__(self, stream: TextIO, environ: Mapping[str, str], after: float = AFTER) -> None:
@@ -42,18 +42,18 @@ class ProgressLine:
         self.close()
 
     def close(self) -> None:
-        """Erase the line; it does not come back."""
+        """Erase the line for good."""
         with self.hidden():
             self._closed.set()
 
     def step(self, text: str) -> None:
-        """Show another step from now on, such as `reading the code of OrdersFunction`."""
+        """Show another step, such as `reading the code of OrdersFunction`."""
         with self._lock:
             self._text = text
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
-        """A block in which the line is erased and is not drawn."""
+        """Erase the line, and draw nothing, during the block."""
         with self._lock:
             if self._drawn:
                 self._write(_ERASE)
@@ -75,7 +75,7 @@ class ProgressLine:
         self._drawn = line
 
     def _write(self, text: str) -> None:
-        with suppress(OSError):  # a terminal that is gone must not end the work
+        with suppress(OSError):  # a closed terminal must not end the work
             self._stream.write(text)
             self._stream.flush()
 

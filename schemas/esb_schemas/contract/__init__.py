@@ -1,7 +1,7 @@
 """The contents of the three files, as frozen values, each with `load_…` and `dump_…`; every default stands here.
 
-A record's fields have the names of the keys in the file. `None` means that the file does not say and that what counts
-then depends on more than the record: functions beside the records (`settings`, `timeout_of_route`, …) decide it.
+A record's fields have the names of the keys in the file. `None` means that the key is absent and that its default
+depends on other records; functions such as `settings` and `timeout_of_route` compute it.
 """
 
 from esb_schemas.contract.cors import Cors
@@ -62,7 +62,7 @@ from esb_schemas.contract.routing import (
     result_ttl_of,
     timeout_of_route,
 )
-from esb_schemas.documents.records import NOTHING, given, plain
+from esb_schemas.documents.records import NOTHING, plain, record_of
 
 __all__ = [
     "DEFAULT_API",
@@ -116,13 +116,13 @@ __all__ = [
     "dump_resources",
     "dump_routing",
     "filled",
-    "given",
     "load_functions",
     "load_resources",
     "load_routing",
     "payload_of_authorizer",
     "payload_of_route",
     "plain",
+    "record_of",
     "reserved_variables",
     "result_ttl_of",
     "settings",

@@ -5,16 +5,16 @@ from typing import Any, Final, Literal, NamedTuple
 
 from esb_schemas.contract.cors import Cors, load_cors
 from esb_schemas.documents.contract_version import VERSION
-from esb_schemas.documents.records import NOTHING, each, listed, loader, plain
+from esb_schemas.documents.records import NOTHING, dict_of, loader, plain, tuple_of
 from esb_schemas.event_sources import EventSource, load_event
 from esb_schemas.event_sources.schedule import Schedule, load_schedule
 from esb_schemas.partitions import arn_of
 
 
 class Stack(NamedTuple):
-    """The names that ARNs, log groups and the functions' environment are made of.
+    """The names in ARNs, log groups and the environment of functions.
 
-    `function_credentials`: each function has credentials of its own, derived from the stack's.
+    With `function_credentials`, each function has its own credentials, derived from the stack's.
     """
 
     name: str = "esb"
@@ -117,7 +117,7 @@ class Build(NamedTuple):
 class Function(NamedTuple):
     """A function of the file. `timeout` in seconds, `memory_size` and `ephemeral_storage` in MB.
 
-    `builds` are by the folders of `code` and `layers` that they are for. `settings` has what is None here.
+    The keys of `builds` are the folders in `code` and `layers`. `settings` fills in the fields that are None.
     """
 
     logical_id: str | None = None
@@ -158,7 +158,7 @@ class ScheduleTarget(NamedTuple):
 
 
 class TargetSchedule(NamedTuple):
-    """A schedule whose target is no function."""
+    """A schedule whose target is not a function."""
 
     schedule: Schedule
     target: ScheduleTarget
@@ -177,7 +177,8 @@ class Functions(NamedTuple):
         return settings(self.functions[name], self.defaults)
 
 
-# By setting, which of the four layers may say it, the first one first: an application has thousands of functions.
+# For each setting, the records that may have it, in order of priority. A table, because an application may have
+# thousands of functions.
 _FIELDS: Final = (Scaling._fields, Function._fields, Scaling._fields, FunctionDefaults._fields)
 _HOLDERS: Final = [
     (name, [at for at, fields in enumerate(_FIELDS) if name in fields])
@@ -187,15 +188,15 @@ _HOLDERS: Final = [
 
 
 def settings(function: Function, defaults: FunctionDefaults = FunctionDefaults()) -> FunctionSettings:  # noqa: B008
-    """The effective settings of a function. With a minimum above the default maximum, the maximum is the minimum."""
+    """The effective settings of a function. If the minimum is above the default maximum, it is the maximum too."""
     layers = (function.scaling, function, defaults.scaling, defaults)
-    said: dict[str, Any] = {"environment": {**defaults.environment, **function.environment}}
+    values: dict[str, Any] = {"environment": {**defaults.environment, **function.environment}}
     for name, holders in _HOLDERS:
         value = next((found for at in holders if (found := getattr(layers[at], name)) is not None), None)
         if value is not None:
-            said[name] = value
-    whole = FunctionSettings(**said)
-    most = whole.max_capacity if "max_capacity" in said else default_max_capacity(whole.memory_size)
+            values[name] = value
+    whole = FunctionSettings(**values)
+    most = whole.max_capacity if "max_capacity" in values else default_max_capacity(whole.memory_size)
     return whole._replace(max_capacity=max(whole.min_capacity, most))
 
 
@@ -203,21 +204,21 @@ _load_scaling: Final = loader(Scaling)
 _load_destination: Final = loader(Destination)
 load_function: Final = loader(
     Function,
-    builds=each(loader(Build)),
+    builds=dict_of(loader(Build)),
     scaling=_load_scaling,
     image=loader(ImageConfig),
     event_invoke=loader(
         EventInvoke, on_success=_load_destination, on_failure=_load_destination, dead_letter=_load_destination
     ),
-    events=listed(load_event),
+    events=tuple_of(load_event),
     url=loader(FunctionUrl, cors=load_cors),
 )
 _load_file: Final = loader(
     Functions,
     stack=loader(Stack),
     defaults=loader(FunctionDefaults, scaling=_load_scaling),
-    functions=each(load_function),
-    schedules=listed(loader(TargetSchedule, schedule=load_schedule, target=loader(ScheduleTarget))),
+    functions=dict_of(load_function),
+    schedules=tuple_of(loader(TargetSchedule, schedule=load_schedule, target=loader(ScheduleTarget))),
 )
 
 

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-_XRAY_HOST: Final = "127.0.0.1"  # nobody listens there, so the SDK's datagrams go nowhere, without an error
+_XRAY_HOST: Final = "127.0.0.1"  # nothing listens there, so the SDK's datagrams are lost without an error
 _XRAY_PORT: Final = "2000"
 
 # A function's own variables may replace these.
 DEFAULT_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "AWS_EC2_METADATA_DISABLED": "true",  # no SDK asks the machine for its own credentials
+        "AWS_EC2_METADATA_DISABLED": "true",  # SDKs do not ask the machine for credentials
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": f"{_XRAY_HOST}:{_XRAY_PORT}",
         "LANG": "en_US.UTF-8",
@@ -25,9 +25,9 @@ DEFAULT_VARIABLES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class FunctionDescription(NamedTuple):
-    """What the reserved variables say of a function: `memory_size` in MB, no `runtime` for an image.
+    """The part of a function that the reserved variables show: `memory_size` in MB; an image has no `runtime`.
 
-    `provisioned`: it has slots that are started before they are needed. `published`: as version 1.
+    `provisioned`: it has provisioned concurrency. `published`: it runs as version 1.
     """
 
     name: str
@@ -40,7 +40,7 @@ class FunctionDescription(NamedTuple):
 
 
 def version_of(*, published: bool) -> str:
-    """The version that a function runs as: the first published one is the only one that it can have here."""
+    """The version that a function runs as: `1` if it is published, the only version that a stack can have."""
     return "1" if published else "$LATEST"
 
 

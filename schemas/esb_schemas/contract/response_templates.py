@@ -1,4 +1,4 @@
-"""The bodies of gateway responses: text with variables, which are no expressions of the Velocity Template Language."""
+"""The bodies of gateway responses: text with variables; no other Velocity Template Language."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from esb_schemas.contract.cors import Cors, load_cors
 from esb_schemas.documents.contract_version import VERSION
-from esb_schemas.documents.records import NOTHING, each, listed, loader, plain
+from esb_schemas.documents.records import NOTHING, dict_of, loader, plain, tuple_of
 
 ApiType: TypeAlias = Literal["REST", "HTTP"]
 Payload: TypeAlias = Literal["1.0", "2.0"]
@@ -21,10 +21,10 @@ _RESULT_TTL_IN_SECONDS: Final[Mapping[ApiType, int]] = {"REST": 300, "HTTP": 0}
 
 
 class Authorizer(NamedTuple):
-    """An authorizer: it checks the callers of an API.
+    """An authorizer of an API.
 
-    `function` is a name of functions.yml; `identity_sources` are written as in an HTTP API,
-    `$request.header.Authorization`. None: `payload_of_authorizer` and `result_ttl_of` have what counts.
+    `function` is a name of functions.yml; `identity_sources` have the syntax of HTTP APIs, such as
+    `$request.header.Authorization`. `payload_of_authorizer` and `result_ttl_of` give the defaults for None.
     """
 
     type: Literal["TOKEN", "REQUEST", "JWT", "COGNITO_USER_POOLS"]
@@ -41,9 +41,9 @@ class Authorizer(NamedTuple):
 
 
 class GatewayResponse(NamedTuple):
-    """The changes to a REST API's own responses of one type. `templates`, by media type, contain variables.
+    """A gateway response of a REST API. `templates`, by media type, contain variables.
 
-    Without a status or templates, those are AWS's.
+    The defaults of status and templates are AWS's.
     """
 
     status: int | None = None
@@ -52,7 +52,7 @@ class GatewayResponse(NamedTuple):
 
 
 class PolicyStatement(NamedTuple):
-    """A statement of a REST API's resource policy about who may call, whoever signs.
+    """A statement of a REST API's resource policy. Its principal is everyone.
 
     `resources` are patterns of the ARNs of methods; `execute-api:/` stands for the API's ARN and a slash. `conditions`
     are values by operator and key, as in `esb_schemas.policy_conditions`.
@@ -66,7 +66,7 @@ class PolicyStatement(NamedTuple):
 class Api(NamedTuple):
     """A REST API or an HTTP API; `authorizers` and `models` by name, `gateway_responses` by type.
 
-    Without statements in `policy`, everybody may call.
+    If `policy` has no statements, everyone may call the API.
     """
 
     type: ApiType = "HTTP"
@@ -83,7 +83,7 @@ class Api(NamedTuple):
 
 
 class Mock(NamedTuple):
-    """An answer that the gateway gives itself."""
+    """A fixed response, without a backend."""
 
     type: Literal["MOCK"]
     status: int
@@ -92,9 +92,9 @@ class Mock(NamedTuple):
 
 
 class HttpProxy(NamedTuple):
-    """Another server, to which a request is sent on; `{name}` in `uri` is a parameter of the route's path.
+    """Another server that requests are forwarded to; `{name}` in `uri` is a parameter of the route's path.
 
-    `headers` are set on the request; the method ANY is the client's.
+    `headers` are set on the request. The method ANY keeps the client's method.
     """
 
     type: Literal["HTTP_PROXY"]
@@ -104,7 +104,7 @@ class HttpProxy(NamedTuple):
 
 
 class ServiceCall(NamedTuple):
-    """An operation of a service in the stack, which an HTTP API calls without a function; only such APIs can.
+    """An AWS service integration of an HTTP API: a call of an operation of a service in the stack.
 
     `subtype` is a name of `service_integrations.subtypes`. The values of `request_parameters` are mapping expressions;
     `response_parameters` are changes of the response, by its status.
@@ -150,7 +150,8 @@ class Validation(NamedTuple):
 class Route(NamedTuple):
     """A route to a function, by its name in functions.yml, or to an integration.
 
-    None: `payload_of_route` and `timeout_of_route` have what counts. The file has the keys of `auth` in the route.
+    `payload_of_route` and `timeout_of_route` give the defaults for None. In the file, the keys of `auth` are the
+    route's.
     """
 
     path: str
@@ -166,21 +167,21 @@ class Route(NamedTuple):
 
 
 class ApiKey(NamedTuple):
-    """An API key; without a hash of its value the gateway derives the value from the stack's secret."""
+    """An API key. If it has no hash of its value, the gateway derives the value from the stack's secret."""
 
     enabled: bool = True
     value_sha256: str | None = None
 
 
 class Throttle(NamedTuple):
-    """A token bucket: requests a second (None: no limit), and how many at once (None: `burst_limit_of`)."""
+    """A token bucket: requests per second (None: no limit), and its size in requests (None: `burst_limit_of`)."""
 
     rate_limit: float | None = None
     burst_limit: int | None = None
 
 
 class Quota(NamedTuple):
-    """Requests in a period; `offset` is the day of the week or month on which it begins, counted from 0."""
+    """The number of requests in a period. It begins on day `offset` of the week or month, counted from 0."""
 
     limit: int
     period: Literal["DAY", "WEEK", "MONTH"]
@@ -188,7 +189,7 @@ class Quota(NamedTuple):
 
 
 class PlannedApi(NamedTuple):
-    """The limits of single routes of an API, by `GET /orders`."""
+    """The limits of single routes of an API; the keys are like `GET /orders`."""
 
     methods: Mapping[str, Throttle] = NOTHING
 
@@ -212,7 +213,7 @@ class Routing(NamedTuple):
 
 
 def payload_of_route(route: Route, api: ApiType) -> Payload:
-    """The event format of a route; what AWS says of integrations with services applies to authorizers, too."""
+    """The payload format version of a route."""
     return "1.0" if isinstance(route.integration, ServiceCall) else route.payload or _PAYLOAD[api]
 
 
@@ -222,20 +223,20 @@ def payload_of_authorizer(authorizer: Authorizer, api: ApiType) -> Payload:
 
 
 def timeout_of_route(route: Route, api: ApiType) -> float:
-    """Seconds that a caller waits for an answer."""
+    """The integration timeout in seconds."""
     return (route.timeout_in_millis or _TIMEOUT_IN_MILLIS[api]) / 1000
 
 
 def result_ttl_of(authorizer: Authorizer, api: ApiType) -> int:
-    """For how many seconds an answer of an authorizer's function is kept: 0 without identity sources to keep it by."""
+    """How long the result of an authorizer's function is cached, in seconds; 0 if there are no identity sources."""
     if not authorizer.identity_sources:
         return 0
-    said = authorizer.result_ttl_in_seconds
-    return _RESULT_TTL_IN_SECONDS[api] if said is None else said
+    seconds = authorizer.result_ttl_in_seconds
+    return _RESULT_TTL_IN_SECONDS[api] if seconds is None else seconds
 
 
 def burst_limit_of(throttle: Throttle) -> int:
-    """The size of the token bucket: without a limit the requests that a second gives back, at least one."""
+    """The size of the token bucket in requests. The default is one second's worth, and at least one."""
     return max(1, int(throttle.rate_limit or 0)) if throttle.burst_limit is None else throttle.burst_limit
 
 
@@ -247,13 +248,13 @@ _load_throttle: Final = loader(Throttle)
 load_api: Final = loader(
     Api,
     cors=load_cors,
-    authorizers=each(loader(Authorizer)),
-    gateway_responses=each(loader(GatewayResponse)),
-    policy=listed(loader(PolicyStatement, conditions=each(_values_by_key))),
+    authorizers=dict_of(loader(Authorizer)),
+    gateway_responses=dict_of(loader(GatewayResponse)),
+    policy=tuple_of(loader(PolicyStatement, conditions=dict_of(_values_by_key))),
 )
 _load_usage_plan: Final = loader(
     UsagePlan,
-    apis=each(loader(PlannedApi, methods=each(_load_throttle))),
+    apis=dict_of(loader(PlannedApi, methods=dict_of(_load_throttle))),
     throttle=_load_throttle,
     quota=loader(Quota),
 )
@@ -279,10 +280,10 @@ def load_integration(entry: Mapping[str, Any]) -> Integration:
 _load_route: Final = loader(Route, auth=_load_auth, integration=load_integration, validation=loader(Validation))
 _load_file: Final = loader(
     Routing,
-    apis=each(load_api),
-    routes=listed(load_route),
-    api_keys=each(loader(ApiKey)),
-    usage_plans=each(_load_usage_plan),
+    apis=dict_of(load_api),
+    routes=tuple_of(load_route),
+    api_keys=dict_of(loader(ApiKey)),
+    usage_plans=dict_of(_load_usage_plan),
 )
 
 

@@ -1,7 +1,7 @@
-"""The version of what `esb build` hands over: the three files, and the layout of the folder that they lie in.
+"""The version of the output of `esb build`: the three files, and the layout of their folder.
 
-VERSION is raised by one when a file or a folder of before would be read as something else, or not at all. It is not
-raised for a new key that may be missing: an older ESB refuses such a file, because it knows no such key.
+VERSION is incremented when an existing file or folder would be misread, or could not be read. A new optional key does
+not increment it: an older ESB refuses the key as unknown.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ OTHER_BUILD: Final = (
     "; if it was not edited, another version of ESB made this file: run `esb build` with the version that is installed,"
     " and in a stack `docker compose up -d` after it"
 )
-"""The advice that is added to a problem of a file that `esb build` made."""
+"""The hint that is added to a problem in a file that `esb build` made."""
 
 
 def other_version(document: object) -> Problem | None:
-    """The problem of a document whose `Version` is that of an older or a newer ESB, and what to run."""
+    """The problem of a document from an older or a newer ESB, by its `Version`, and the command to run."""
     version = document.get("Version") if isinstance(document, Mapping) else None
-    if type(version) is not int or version == VERSION:  # a document without a version is one of this version
+    if type(version) is not int or version == VERSION:  # without a version, it is this one
         return None
     return Problem(("Version",), _OLDER.format(version) if version < VERSION else _NEWER.format(version))
 

@@ -24,7 +24,7 @@ A_FOLDER: Final = (
 
 EMPTY: Final = "the file is empty; run `esb build` to create it again, or write {} for an empty document"
 
-# libyaml's composer calls itself for each level, without a limit: from some 20,000 on, the process dies of it.
+# libyaml's composer recurses for each level, without a limit: the process crashes at some 20,000 levels.
 _MOST_BRACKETS: Final = 1_000  # open at a time
 _DEEP_BLOCK: Final = LazyPattern(rb"[ ?:-]{5000}")  # a level of a block takes at least half a column
 _NO_BRACKET: Final = LazyPattern(rb"[^\[\]{}]+")
@@ -93,9 +93,9 @@ def parse(content: bytes, name: str) -> object:
 
 
 def _count(node: Any, counted: dict[int, int]) -> int:
-    """The number of values of a node, with those of aliases each time; `counted` has those of nodes, by their ids.
+    """The number of values of a node; those of an alias count each time. `counted` caches the numbers, by node id.
 
-    Raises yaml.MarkedYAMLError if there are too many, or if an alias is part of what it stands for.
+    Raises yaml.MarkedYAMLError if there are too many, or if an alias contains itself.
     """
     if id(node) in counted:
         if not counted[id(node)]:
@@ -113,7 +113,7 @@ def _count(node: Any, counted: dict[int, int]) -> int:
 
 
 def _is_deep(content: bytes) -> bool:
-    """Brackets within texts count, too; a thousand of them that are not closed are in no file of ours."""
+    """Brackets within texts count, too; none of our files has a thousand unclosed ones."""
     content = content.replace(b"\0", b"")  # of UTF-16, which libyaml reads
     brackets = _NO_BRACKET.sub(b"", content)
     deepest = max(accumulate(map(_STEP.__getitem__, brackets)), default=0)

@@ -20,29 +20,29 @@ _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
 def loader(type_: Callable[..., Record], **loaders: Callable[[Any], Any]) -> Loader[Record]:
-    """A function that makes records of valid mappings: `loaders` make the values of those keys, lists become tuples."""
+    """A function that makes records from valid mappings: `loaders` convert values by key, lists become tuples."""
     return lambda entry: type_(**{key: loaders.get(key, _frozen)(value) for key, value in entry.items()})
 
 
-def given(type_: Callable[..., Record], **fields: Any) -> Record:
-    """A record of the fields that are not None; the others have their defaults."""
+def record_of(type_: Callable[..., Record], **fields: Any) -> Record:
+    """A record with the fields that are not None; the others keep their defaults."""
     return type_(**{name: value for name, value in fields.items() if value is not None})
 
 
-def each(load: Loader[T]) -> Callable[[Mapping[str, Any]], dict[str, T]]:
-    """The loader of a mapping of names to values that `load` makes."""
+def dict_of(load: Loader[T]) -> Callable[[Mapping[str, Any]], dict[str, T]]:
+    """A loader of mappings whose values `load` makes."""
     return lambda entries: {name: load(entry) for name, entry in entries.items()}
 
 
-def listed(load: Loader[T]) -> Callable[[Iterable[Any]], tuple[T, ...]]:
-    """The loader of a list of values that `load` makes."""
+def tuple_of(load: Loader[T]) -> Callable[[Iterable[Any]], tuple[T, ...]]:
+    """A loader of lists whose items `load` makes."""
     return lambda entries: tuple(map(load, entries))
 
 
 def plain(value: Any, always: Collection[str] = ()) -> Any:
     """A value as YAML and JSON Schema want it: mappings, lists and scalars of the built-in types.
 
-    A record leaves out what is empty and what equals its default, but for the fields named in `always`.
+    Fields of a record that are empty or equal to their default are left out, except those named in `always`.
     """
     match value:
         case str():

@@ -1,6 +1,6 @@
-"""Values of resources.yml that are secret: the file has `{{resolve:env:NAME}}`, and the environment has NAME.
+"""Secret values of resources.yml: the file has `{{resolve:env:NAME}}`, and the environment has NAME.
 
-The spelling is that of CloudFormation's dynamic references.
+The syntax is that of CloudFormation's dynamic references.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class MissingVariable(KeyError):
 
 
 def reference_to(name: str) -> str:
-    """The text that stands in the file for the value of a variable."""
+    """The reference to a variable, as the file has it."""
     return f"{{{{resolve:env:{name}}}}}"
 
 
 def with_variables(value: Any, environment: Mapping[str, str]) -> Any:
-    """The value, in which each text that is a reference is replaced by the variable's value. Raises MissingVariable."""
+    """The value with each reference replaced by the variable's value. Raises MissingVariable."""
     match value:
         case Mapping():
             return {key: with_variables(each, environment) for key, each in value.items()}

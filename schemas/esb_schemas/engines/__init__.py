@@ -1,1 +1,1 @@
-"""The engines: the servers that can stand behind a backing service, and what each of them can do."""
+"""The engines: servers that can be a backing service, and their capabilities."""

@@ -1,4 +1,4 @@
-"""The capabilities of engines: what a template may need, and an engine may lack."""
+"""The capabilities that a template may need and an engine may lack."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -7,10 +7,10 @@ from esb_schemas.engines.engine import Engine
 
 
 class Capability(NamedTuple):
-    """A capability that an engine may lack. `label` is for people: "An engine without {label}".
+    """A capability that an engine may lack. `label` is for users: "An engine without {label}".
 
-    `needed_by` has the key of an entry of resources.yml that needs it, and below it the key that has to be true, if
-    any; None if no entry of that file can tell. `then`: what happens on an engine without it.
+    `needed_by` is the key of an entry of resources.yml that needs it, followed by the key below it that has to be true,
+    if any; None if no entry shows the need. `then` is the consequence on an engine without it.
     """
 
     name: str
@@ -79,9 +79,9 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
 
 
 def lacks(engine: Engine) -> Iterator[Capability]:
-    """The capabilities of its service that neither the engine nor ESB has."""
+    """The capabilities of its service that neither the engine nor ESB provides."""
     for capability in CAPABILITIES:
-        if capability.service == engine.service and capability.name not in {*engine.capabilities, *engine.made_up}:
+        if capability.service == engine.service and capability.name not in {*engine.capabilities, *engine.added_by_esb}:
             yield capability
 
 

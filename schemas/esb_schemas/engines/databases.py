@@ -3,7 +3,7 @@
 from typing import Final
 
 from esb_schemas.backends import backend
-from esb_schemas.engines.engine import BY_THE_GATEWAY, Engine, Health
+from esb_schemas.engines.engine import GATEWAY_CHECKS_SIGNATURES, Engine, Health
 
 _DATABASE: Final = backend("dynamodb")
 _NAMES: Final = "boto3 sends the name in Python functions; a build warns about ARNs in variables of others"
@@ -25,11 +25,11 @@ DATABASES: Final[tuple[Engine, ...]] = (
             "--db-path",
             "/data/dynamodb.sqlite",
         ),
-        # There is nothing else in the image, no shell either.
+        # The image has no other program, not even a shell.
         health=Health(("CMD", "/usr/local/bin/dynoxide", "healthcheck"), interval=2, retries=60),
         capabilities=frozenset({"transactions", "partiql", "streams", "tags", "deletion_protection"}),
-        made_up={
-            "signatures": BY_THE_GATEWAY,
+        added_by_esb={
+            "signatures": GATEWAY_CHECKS_SIGNATURES,
             "table_arns": _NAMES,
             "expiry": "the gateway looks for expired items once a minute, and deletes them",
         },
@@ -54,7 +54,7 @@ DATABASES: Final[tuple[Engine, ...]] = (
             "--alternator-address=0.0.0.0",
             "--alternator-write-isolation=only_rmw_uses_lwt",
         ),
-        # Asks the DynamoDB API itself: CQL answers long before it does.
+        # Probes the DynamoDB API: CQL is ready long before it.
         health=Health(
             (
                 "CMD",
@@ -66,9 +66,9 @@ DATABASES: Final[tuple[Engine, ...]] = (
             retries=60,
             start_period=30,
         ),
-        # Its issues 5064 (transactions) and 8787 (PartiQL) are open, and its streams are an experiment.
+        # scylladb issues 5064 (transactions) and 8787 (PartiQL) are open, and its streams are experimental.
         capabilities=frozenset({"expiry", "tags", "several_machines"}),
-        made_up={"signatures": BY_THE_GATEWAY, "table_arns": _NAMES},
+        added_by_esb={"signatures": GATEWAY_CHECKS_SIGNATURES, "table_arns": _NAMES},
         purpose="several machines, with a cluster of your own",
         licence="ScyllaDB Source Available License",
         memory=750,
@@ -92,7 +92,7 @@ DATABASES: Final[tuple[Engine, ...]] = (
             "-dbPath",
             "/data",
         ),
-        # It answers 400 to what is no DynamoDB request.
+        # It answers 400 to other requests than DynamoDB's.
         health=Health(
             (
                 "CMD",
@@ -105,7 +105,7 @@ DATABASES: Final[tuple[Engine, ...]] = (
             retries=60,
         ),
         capabilities=frozenset({"transactions", "partiql", "streams", "expiry", "tags"}),
-        made_up={"signatures": BY_THE_GATEWAY, "table_arns": _NAMES},
+        added_by_esb={"signatures": GATEWAY_CHECKS_SIGNATURES, "table_arns": _NAMES},
         purpose="a second opinion on what AWS answers",
         licence="Amazon DynamoDB Local License: development and tests only",
         memory=None,

@@ -1,4 +1,4 @@
-"""A server that can stand behind a backing service."""
+"""A server that can be a backing service."""
 
 import json
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ SECRET_KEY: Final = "${ESB_SECRET_ACCESS_KEY:?run esb build again}"  # noqa: S10
 CERTIFICATE: Final = "${ESB_ENGINE_CERTIFICATE:?run esb build again}"  # with its key, as PEM in Base64
 S3_IDENTITIES: Final = "ESB_S3_IDENTITIES"  # of .env: pairs of credentials of the stack and of each function
 
-EXTERNAL: Final = "external"  # in place of an engine's name: a server that is there already
-BY_THE_GATEWAY: Final = "the host machine's port leads through the gateway, which checks signatures"
+EXTERNAL: Final = "external"  # instead of an engine's name: a server that exists already
+GATEWAY_CHECKS_SIGNATURES: Final = "the gateway publishes the port and checks signatures"
 
 
 class Health(NamedTuple):
@@ -29,15 +29,15 @@ class Health(NamedTuple):
 
 
 class Engine(NamedTuple):
-    """A server that can stand behind the backing service `service`.
+    """A server that can be the backing service `service`.
 
-    `image` is pinned by its exact version, and `pinned_image` by its digest, too, if `nox -s digests` could ask for it.
-    How Compose starts it: `entrypoint`, if it is not the image's, `command`, `environment` with values in Compose's own
-    syntax, a `volume` at `data`, and a `user` if it is not the image's.
-    `capabilities` are names of CAPABILITIES; `made_up` has those that ESB adds, with how. `memory` is what docker
-    stats shows when it is idle, in MB, if it was measured. `tested`: whether the end-to-end tests run it; other rows
-    are from the server's documentation. `webhook` is the further environment by which it sends changes of objects to
-    the service `storage-events`.
+    `image` is pinned by its exact version, and `pinned_image` also by its digest, if `nox -s digests` could get it.
+    Compose starts it with `command`, with `entrypoint` and `user` unless they are the image's, with `environment`,
+    whose values have Compose's syntax, and with a `volume` at `data`.
+    `capabilities` are names of CAPABILITIES; `added_by_esb` has those that ESB adds, and how. `memory` is the memory
+    of the idle server as docker stats shows it, in MB, if it was measured. `tested`: the end-to-end tests run it; other
+    rows are from the server's documentation. `webhook` is additional environment that makes the server send changes of
+    objects to the service `storage-events`.
     """
 
     service: str
@@ -52,7 +52,7 @@ class Engine(NamedTuple):
     licence: str
     memory: int | None
     tested: bool
-    made_up: Mapping[str, str] = MappingProxyType({})
+    added_by_esb: Mapping[str, str] = MappingProxyType({})
     entrypoint: tuple[str, ...] = ()
     environment: Mapping[str, str] = MappingProxyType({})
     user: str | None = None
@@ -78,7 +78,7 @@ class Engine(NamedTuple):
 
     @property
     def is_external(self) -> bool:
-        """Whether it is a server that people run themselves, at the URL of the backing service's `url_variable`."""
+        """Whether the user runs the server, at the URL in the backing service's `url_variable`."""
         return self.name == EXTERNAL
 
 

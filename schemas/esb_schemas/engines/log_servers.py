@@ -20,7 +20,7 @@ LOG_SERVERS: Final[tuple[Engine, ...]] = (
             "-retentionPeriod=30d",
             "-envflag.enable",
         ),
-        # Flags too: passwords on a command line are for everybody to see.
+        # Flags, too: every user of the machine can see passwords on a command line.
         environment={
             "httpAuth_password": f"${{{LOGS_AUTH.set_password_variable}:?run esb build again}}",
             "httpAuth_username": f"${{{LOGS_AUTH.set_username_variable}:-{LOGS_AUTH.username}}}",

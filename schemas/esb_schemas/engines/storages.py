@@ -103,7 +103,7 @@ STORAGES: Final[tuple[Engine, ...]] = (
             retries=60,
         ),
         capabilities=frozenset({"signatures", "function_credentials", "several_machines"}),
-        made_up={
+        added_by_esb={
             "lifecycle": "expired objects are deleted when the server starts, and then once a day",
             "notifications": "a process beside the server reads its log, and the gateway notifies; not in a swarm",
         },
@@ -144,7 +144,9 @@ STORAGES: Final[tuple[Engine, ...]] = (
             ("CMD", "curl", "-fsS", "-o", "/dev/null", f"http://127.0.0.1:{_STORAGE.port}/health"), start_period=10
         ),
         capabilities=frozenset({"signatures", "lifecycle", "public_access_block", "several_machines"}),
-        made_up={"notifications": "a process takes what the server sends to its webhook, and the gateway notifies"},
+        added_by_esb={
+            "notifications": "a process takes what the server sends to its webhook, and the gateway notifies"
+        },
         webhook=_RUSTFS_WEBHOOK,
         purpose="existing data",
         licence="Apache-2.0",

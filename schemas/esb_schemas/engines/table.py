@@ -1,8 +1,8 @@
 """The table of engines, and the choice of one for each backing service.
 
-`esb build` makes the Compose files of it and warns if a template needs what the chosen engine lacks, `esb-gateway`
-makes up for what `made_up` names, and docs/engines.md is generated from it (pages/engines.py). A new engine is one
-new row. Engines never share a volume, because none of them can read another's files.
+`esb build` makes the Compose files from it and warns if a template needs what the chosen engine lacks, `esb-gateway`
+adds the capabilities in `added_by_esb`, and docs/engines.md is generated from it (pages/engines.py). A new engine is
+one new row. Engines never share a volume, because none of them can read another's files.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ ENGINES: Final = (*DATABASES, *STORAGES, *LOG_SERVERS)
 
 
 class Retired(NamedTuple):
-    """An engine that ESB no longer starts, by the volume that stacks have which were built with it."""
+    """An engine that ESB no longer starts, with the volume of stacks that were built with it."""
 
     service: str
     name: str
@@ -36,10 +36,7 @@ def engines(service: str) -> Mapping[str, Engine]:
 
 
 def external(service: str) -> Engine:
-    """A server that people run themselves: it is not started, and taken to do all that the service can do.
-
-    But nothing tells the gateway of what changes there.
-    """
+    """A server that the user runs: ESB does not start it, and assumes all capabilities except notifications."""
     return Engine(
         service=service,
         name=EXTERNAL,
@@ -57,7 +54,7 @@ def external(service: str) -> Engine:
 
 
 def choose(**names: str) -> tuple[Engine, ...]:
-    """An engine for each backing service that is not ESB's own: as `names` say, else the default. Raises KeyError."""
+    """An engine for each backing service that is not ESB's own: from `names`, else the default. Raises KeyError."""
     of_services = ((row.service, engines(row.service)) for row in BACKENDS if not row.own)
     return tuple(
         external(service) if names.get(service) == EXTERNAL else found[names.get(service, next(iter(found)))]

@@ -1,4 +1,4 @@
-"""The variables of `esb-gateway serve`, some of which `esb.env` and `esb-gateway local` take, too."""
+"""The variables of `esb-gateway serve`. Some can also be set in `esb.env` or for `esb-gateway local`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OWN: Final = tuple(dict.fromkeys(row.endpoint_variable for row in BACKENDS if r
 
 GATEWAY: Final = (
     Variable(
-        "AWS_ACCESS_KEY_ID", "", "the stack's credentials; the Invoke API and own pages check signatures against them"
+        "AWS_ACCESS_KEY_ID", "", "the stack's credentials; for signatures of the Lambda API and ESB's own endpoints"
     ),
     Variable("AWS_SECRET_ACCESS_KEY", "", "their secret"),
     Variable("ESB_ACCESS_LOG", "on", "`on`: one line for each request; `off`: none", site=True, local=True),
@@ -27,16 +27,16 @@ GATEWAY: Final = (
     Variable(
         "ESB_AUTH",
         "on",
-        "`off`: nothing that the stack's credentials protect needs a signature, and a log line says so",
+        "`off`: signatures with the stack's credentials are not checked, and a log line says so",
         site=True,
         local=True,
     ),
-    Variable("ESB_BODY_TIMEOUT", "30", "seconds for each 4 KB of a body (408)", site=True, local=True),
+    Variable("ESB_BODY_TIMEOUT", "30", "seconds in which each 4 KB of a body must arrive (408)", site=True, local=True),
     Variable("ESB_CONFIG_DIR", "/app/config", "the folder of `functions.yml`, `routing.yml` and `resources.yml`"),
     Variable(
         SERVERS_VARIABLE,
         "",
-        "servers and volumes: a new container answers 503 until `resources.yml` is provisioned there",
+        "servers and volumes: the gateway answers 503 until `resources.yml` is provisioned on them",
     ),
     Variable(
         "ESB_DEBUG", "", "functions that are [debugged](debugging.md#in-containers): one slot each, and no deadline"
@@ -44,7 +44,7 @@ GATEWAY: Final = (
     Variable(
         "ESB_DRAIN_SECONDS",
         "10",
-        "seconds that requests may take to end when it stops; 0 for `esb-gateway local`",
+        "seconds that requests have to finish when the gateway stops; 0 for `esb-gateway local`",
         local=True,
     ),
     Variable(
@@ -78,47 +78,45 @@ GATEWAY: Final = (
     Variable(
         "ESB_MAX_CONNECTIONS",
         "4096",
-        "connections at a time, fewer if the system allows fewer files; more are answered 503 and closed",
+        "open connections, fewer if the system allows fewer open files; others get 503 and are closed",
         site=True,
         local=True,
     ),
     Variable(
         "ESB_MAX_CONNECTIONS_PER_ADDRESS",
         "",
-        "how many of these may come from one address (IPv6: one network of 64 bits); else half of the maximum. Behind "
-        "a proxy, or where Docker translates addresses, all clients have the same address, and share that half: set it "
-        "to `ESB_MAX_CONNECTIONS` if it is too few",
+        "open connections from one address (IPv6: one /64 network); default: half of the maximum. Behind "
+        "a proxy, or if Docker translates addresses, all clients have the same address and share that half: set this "
+        "to `ESB_MAX_CONNECTIONS` if that is too few",
         site=True,
         local=True,
     ),
     Variable(
         "ESB_NOT_IN_THIS_STACK_PORT",
         str(NOT_IN_THIS_STACK_PORT),
-        "the listener that answers SDKs for services which the stack lacks",
+        "the port that refuses calls of services that the stack lacks",
     ),
-    Variable("ESB_PLAIN_PORT", "", "with TLS: a port without it, for clients beside the gateway"),
+    Variable("ESB_PLAIN_PORT", "", "if the public listener uses TLS: a port without TLS, for clients in the stack"),
     Variable("ESB_PORT", "8080", "the port of the public listener; 0 is any free one"),
     Variable(
         PROVISIONED_FILE,
         "",
-        "the file in which the provisioner says what it has provisioned and what has drifted",
+        "the provisioner's record of what it has provisioned and what has drifted",
     ),
-    Variable("ESB_RUNTIME_PORT", "9001", "the listener of the functions, the Runtime API"),
+    Variable("ESB_RUNTIME_PORT", "9001", "the port of the Runtime API, for functions"),
     Variable(
         "ESB_RUNTIME_SECRET",
         "",
-        "each function's host name on the runtime port, API keys and signing keys are derived from it",
+        "the secret from which host names of functions on the runtime port, API keys and signing keys are derived",
     ),
-    Variable("ESB_STORAGE_EVENTS", "", "the URL of the server that tells of changed objects, for notifications"),
-    Variable(
-        "ESB_SWEEP_EXPIRED", "off", "`on`: [delete expired items](expired-items.md), for a database that does not"
-    ),
-    Variable("ESB_TLS_CERT", "", "the certificate, a PEM file: the public listener speaks TLS", local=True),
+    Variable("ESB_STORAGE_EVENTS", "", "the URL of the feed of changed objects, for bucket notifications"),
+    Variable("ESB_SWEEP_EXPIRED", "off", "`on`: [delete expired items](expired-items.md), as the database does not"),
+    Variable("ESB_TLS_CERT", "", "a certificate, a PEM file; the public listener then uses TLS", local=True),
     Variable("ESB_TLS_KEY", "", "its key, a PEM file", local=True),
     Variable(
         "ESB_WRITE_TIMEOUT",
         "60",
-        "seconds without a byte that the client takes, after which it is disconnected",
+        "seconds after which a client that reads nothing of its response is disconnected",
         site=True,
         local=True,
     ),

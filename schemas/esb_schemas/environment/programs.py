@@ -1,4 +1,4 @@
-"""The variables of the commands: of those that ask a running stack, of `esb-provision`, `esb-cloud` and `esb build`."""
+"""The variables of the commands: `esb-gateway`'s, `esb-provision`, `esb-cloud` and `esb build`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from esb_schemas.backends import BACKENDS, LAMBDA_ENDPOINT_VARIABLE, LOGS_AUTH, 
 from esb_schemas.contract import FUNCTION_MEMORY
 from esb_schemas.environment.variable import Table, Variable
 
-# What a shell has for another cloud: each of these would win over the variables of a stack, or spoil them.
+# Settings for another cloud in the shell: each one would override the variables of a stack, or conflict with them.
 CLEARED_VARIABLES: Final = (
     "AWS_DEFAULT_PROFILE",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -33,12 +33,12 @@ _REGION: Final = (
 )
 
 CLIENTS: Final = (
-    Variable("ESB_GATEWAY_URL", "", "the gateway that the commands ask; `esb-gateway env` sets it"),
+    Variable("ESB_GATEWAY_URL", "", "the gateway that the commands call; `esb-gateway env` sets it"),
     Variable("ESB_GATEWAY_PORT", "8080", "its port on this machine, as Compose publishes it"),
     Variable("ESB_PORT", "", "the same, in the gateway's container"),
     Variable("ESB_PLAIN_PORT", "", "the same with TLS, in the gateway's container"),
     Variable("ESB_CONFIG_DIR", "", "`esb-gateway schedules`: the folder of `functions.yml`; else `.esb/config`"),
-    Variable("ESB_RUNTIME_SECRET", "", "`esb-gateway token` and `keys`: in place of that of `.esb/secrets.env`"),
+    Variable("ESB_RUNTIME_SECRET", "", "`esb-gateway token` and `keys`: overrides the one in `.esb/secrets.env`"),
     Variable(_LOGS.endpoint_variable, "", "`esb-gateway logs`: the log server, in a container of the stack"),
     Variable(LOGS_AUTH.username_variable, "", "its user"),
     Variable(LOGS_AUTH.password_variable, "", "its password"),
@@ -48,58 +48,54 @@ CLIENTS: Final = (
     Variable("ESB_DYNOXIDE", "", "`esb-gateway local --database dynoxide`: the program; else `dynoxide` on `PATH`"),
 )
 STORAGE_EVENTS: Final = (
-    Variable("ESB_CERTIFICATE", "", "the certificate and key by which SeaweedFS's log is read, as PEM in Base64"),
-    Variable(TOKEN_VARIABLE, "", "`--webhook`: the token that requests of RustFS have"),
+    Variable("ESB_CERTIFICATE", "", "the certificate and key for reading SeaweedFS's log, as PEM in Base64"),
+    Variable(TOKEN_VARIABLE, "", "`--webhook`: the token of RustFS's requests"),
     *_KEYS,
 )
 PROVISIONER: Final = (
     *(
-        Variable(row.endpoint_variable, "", f"the URL of the server of {row.label}")
+        Variable(row.endpoint_variable, "", f"the endpoint of {row.label}")
         for row in BACKENDS
         if row.sdk_variable is not None
     ),
     *(
-        Variable(row.sdk_variable, "", f"the same by AWS's name, if `{row.endpoint_variable}` is not set")
+        Variable(row.sdk_variable, "", f"AWS's name for it, used if `{row.endpoint_variable}` is not set")
         for row in BACKENDS
         if row.sdk_variable is not None
     ),
-    Variable("AWS_ENDPOINT_URL", "", "the URL of the server of all that no variable above names"),
+    Variable("AWS_ENDPOINT_URL", "", "the endpoint of every service without a variable above"),
     *_KEYS,
-    Variable("AWS_SESSION_TOKEN", "", "of temporary credentials"),
+    Variable("AWS_SESSION_TOKEN", "", "the token of temporary credentials"),
     *_REGION,
-    Variable(SERVERS_VARIABLE, "", "servers and volumes: the gateway waits until a run with the same text ends well"),
-    Variable(
-        "ESB_GATEWAY_URL", "", "a running gateway: a run ends when it serves what was provisioned, in 60 s at most"
-    ),
+    Variable(SERVERS_VARIABLE, "", "servers and volumes: the gateway waits for a successful run with the same text"),
+    Variable("ESB_GATEWAY_URL", "", "a running gateway: a run waits until it serves this configuration, 60 s at most"),
     Variable(
         PROVISIONED_FILE,
         "",
-        "the file in which a run tells the gateway the digest of the configuration, what has drifted and what failed",
+        "the record of a run, for the gateway: digest of the configuration, drift and failures",
     ),
-    Variable(COMMAND_VARIABLE, "", "what the advice about drift begins with; else `esb-provision FILE`"),
+    Variable(COMMAND_VARIABLE, "", "the command in hints about drift; default: `esb-provision FILE`"),
     Variable(
         URL_VARIABLE,
         "",
-        "the server that takes the changes of objects which the storage sends: buckets with notifications are made to "
-        "send them, and a run fails if they do not",
+        "the webhook for changes of objects: buckets with notifications are configured to call it, and a run fails if "
+        "that does not work",
     ),
     Variable("ESB_SEEDS", "on", "`off`: no [seed data](seed-data.md) is loaded"),
-    Variable("TERM", "", "`dumb`: no lines of progress"),
+    Variable("TERM", "", "`dumb`: no progress line"),
 )
 CLOUD: Final = (
-    Variable(
-        "AWS_ACCESS_KEY_ID", "", "the credentials by which requests are signed; needed unless `ESB_AUTH` is `off`"
-    ),
+    Variable("AWS_ACCESS_KEY_ID", "", "the credentials for signatures; required unless `ESB_AUTH` is `off`"),
     Variable("AWS_SECRET_ACCESS_KEY", "", "their secret"),
     *_REGION,
     Variable("ESB_AUTH", "on", "`off`: no request needs a signature"),
     Variable(
-        "ESB_DRAIN_SECONDS", "10", "how long requests may take to end when it stops; long polls are answered at once"
+        "ESB_DRAIN_SECONDS", "10", "seconds that requests have to finish when it stops; long polls are answered at once"
     ),
     Variable(
         LAMBDA_ENDPOINT_VARIABLE,
         "",
-        "the Invoke API, for functions that subscribe to topics or are targets of rules",
+        "the Lambda API, to invoke functions that subscribe to topics or are targets of rules",
     ),
 )
 BUILD: Final = (
@@ -107,39 +103,39 @@ BUILD: Final = (
     Variable(
         "ESB_FUNCTION_MEMORY",
         str(FUNCTION_MEMORY),
-        "MB for the slots of all functions: [how many run at a time](building.md#what-is-supported)",
+        "memory for the slots of one function, in MB: [how many run at a time](building.md#what-is-supported)",
     ),
     Variable(
         "ESB_WEB_ADAPTER",
         "",
-        "the [Lambda Web Adapter](extensions.md#the-lambda-web-adapter), a file or an image, in place of its layer",
+        "the [Lambda Web Adapter](extensions.md#the-lambda-web-adapter), a file or an image, instead of its layer",
     ),
-    Variable("NO_COLOR", "", "anything: no colours, also on a terminal"),
-    Variable("TERM", "", "`dumb`: neither colours nor lines of progress"),
+    Variable("NO_COLOR", "", "if set: no colours on a terminal"),
+    Variable("TERM", "", "`dumb`: neither colours nor a progress line"),
 )
 
 ENV: Final = (
-    Variable("ESB_GATEWAY_URL", "", "the routes of the application; also for further commands in this shell"),
+    Variable("ESB_GATEWAY_URL", "", "the gateway: routes of the application, and for commands in this shell"),
     Variable("AWS_ACCESS_KEY_ID", "", "the stack's credentials"),
     Variable("AWS_SECRET_ACCESS_KEY", "", "their secret"),
     Variable("AWS_REGION", "", "the stack's region"),
     Variable("AWS_DEFAULT_REGION", "", "the same"),
     Variable("AWS_ENDPOINT_URL_<SERVICE>", "", "the URL of each server of the stack on this machine"),
     Variable("AWS_ENDPOINT_URL", "", "an address that does not exist, so that no other call reaches AWS"),
-    *(Variable(name, "", f"the URL of {label}, by the name that ESB's programs read") for name, label in _ENDPOINTS),
-    *(Variable(name, "", "unset, because it would win over these") for name in CLEARED_VARIABLES),
+    *(Variable(name, "", f"the URL of {label}, for ESB's programs") for name, label in _ENDPOINTS),
+    *(Variable(name, "", "unset, because it would override these") for name in CLEARED_VARIABLES),
 )
 
 COMMANDS: Final = (
     Table(
         "`esb build`",
-        "Read when a template is built; those whose names begin with `ESB_` may be lines of `esb.env`, too. Values "
-        "that a template has from elsewhere are in the file of `--resolve-from`.",
+        "Read when a template is built. Those that begin with `ESB_` may also be lines of `esb.env`. SSM parameters "
+        "and secrets that a template refers to are in the file of `--resolve-from`.",
         BUILD,
     ),
     Table(
         "The commands of `esb-gateway`",
-        "They also take the variables of `esb.env` and of `.env` beside it whose names begin with `ESB_`.",
+        "They also read the variables that begin with `ESB_` in `esb.env` and in the `.env` beside it.",
         CLIENTS,
     ),
     Table(
@@ -151,7 +147,7 @@ COMMANDS: Final = (
 SERVERS: Final = (
     Table(
         "`esb-provision`",
-        "Compose sets them in the stack. Only the services that the file uses need a URL.",
+        "Compose sets them in the stack. Only services that the file uses need an endpoint.",
         PROVISIONER,
     ),
     Table("`esb-cloud`", "What `esb-cloud serve` reads; Compose sets them in the stack.", CLOUD),

@@ -1,4 +1,4 @@
-"""The variables that Compose fills in: the settings of a site, and what `.esb/.env` has of the stack."""
+"""The variables that Compose interpolates: settings of a site, and those of the stack in `.esb/.env`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOT_IN_SITE_FILE: Final = "in the shell, or in `.env` beside `compose.yaml`, al
 
 
 def _servers() -> Iterator[Variable]:
-    """Of each server one row of a kind, though several services may be behind it."""
+    """The variables of each server once, even if it has several services."""
     found: dict[str, Variable] = {}
     for row in BACKENDS:
         for each in _server(row):
@@ -27,26 +27,24 @@ def _servers() -> Iterator[Variable]:
 
 def _server(row: Backend) -> Iterator[Variable]:
     what = f"`{row.host}`"
-    yield Variable(row.port_variable, str(row.port), f"the port of this machine that leads to {what}")
-    yield Variable(row.bind_variable, HOST_IP, f"the address that this port is published on, `{row.host}`'s")
+    yield Variable(row.port_variable, str(row.port), f"the port of this machine on which {what} is published")
+    yield Variable(row.bind_variable, HOST_IP, f"the address on which {what} is published")
     name = option(row.service)
     if name:
-        text = (
-            f"the server of {row.label} after `esb build {name} external`; on a swarm, another one in place of {what}"
-        )
+        text = f"the URL of {row.label} after `esb build {name} external`; on a swarm, another server instead of {what}"
         yield Variable(row.url_variable, "", text)
     else:
         yield Variable(
-            row.url_variable, row.url, f"another server in place of {what}" + (f", for {row.label}" * row.own)
+            row.url_variable, row.url, f"the URL of another server instead of {what}" + (f", for {row.label}" * row.own)
         )
     if row.image_variable:
-        yield Variable(row.image_variable, "", f"the image of {what}; else the one of [the table](engines.md)")
+        yield Variable(row.image_variable, "", f"the image of {what}; default: that of [the table](engines.md)")
     yield Variable(row.replicas_variable, "1", f"swarm: 0 if {what} is elsewhere; never more than 1")
     if row.public_url_variable:
         yield Variable(
             row.public_url_variable,
             f"http://{HOST_IP}:<{row.port_variable}>",
-            "where a presigned URL leads to; a swarm does not publish the port",
+            "the URL in presigned URLs; a swarm does not publish the port",
         )
 
 
@@ -61,38 +59,36 @@ SITE: Final = (
     Variable(
         "ESB_TLS_DIR",
         "",
-        "a folder, as an absolute path, with `tls.crt` and `tls.key`: the port speaks [TLS](operations.md#tls)",
+        "a folder, as an absolute path, with `tls.crt` and `tls.key`: the port uses [TLS](operations.md#tls)",
     ),
     Variable("ESB_JWKS_DIR", "", "a folder, as an absolute path, with [key sets of token issuers](authorizers.md)"),
-    Variable("ESB_DRAIN_SECONDS", "10", "how long the gateway lets requests end when it is stopped"),
+    Variable("ESB_DRAIN_SECONDS", "10", "seconds that requests have to finish when the gateway stops"),
     Variable(
         "ESB_ALLOWED_ORIGINS",
         "",
-        "websites that may use the database's port from a browser, such as `https://admin.example`, if its server "
-        "checks no signatures itself",
+        "websites that may use the database's port from a browser, such as `https://admin.example`; for databases that "
+        "do not check signatures themselves",
     ),
-    Variable("ESB_SWEEP_EXPIRED", "on", "`off`: do not [delete expired items](expired-items.md), if the gateway does"),
+    Variable("ESB_SWEEP_EXPIRED", "on", "`off`: the gateway does not [delete expired items](expired-items.md)"),
     *_servers(),
-    Variable(
-        "ESB_S3_DOMAINS", "localhost", "RustFS: further host names, with ports, that it is reached by: `box.lan:9000`"
-    ),
-    Variable(LOGS_AUTH.set_username_variable, LOGS_AUTH.username, "who may read and write logs"),
-    Variable(LOGS_AUTH.set_password_variable, "", "with this password; else the one in `.esb/.env`"),
-    Variable("IMAGE_PREFIX", "esb", "the first part of the names of the images that are built"),
-    Variable("IMAGE_TAG", "", "their tag; else the hash of the content"),
+    Variable("ESB_S3_DOMAINS", "localhost", "RustFS: additional host names of the server, with ports: `box.lan:9000`"),
+    Variable(LOGS_AUTH.set_username_variable, LOGS_AUTH.username, "the user of the log server"),
+    Variable(LOGS_AUTH.set_password_variable, "", "its password; default: the one in `.esb/.env`"),
+    Variable("IMAGE_PREFIX", "esb", "the prefix of names of images that are built"),
+    Variable("IMAGE_TAG", "", "their tag; default: a hash of the content"),
     Variable(
         "PYTHON_IMAGE",
         "",
-        "what the images of ESB's own services are built from; else `python:3.12-slim-bookworm`",
+        "the base image of ESB's own services; default: `python:3.12-slim-bookworm`",
     ),
-    Variable("UV_IMAGE", "", "the image that uv is taken from; else uv's own, by its digest"),
+    Variable("UV_IMAGE", "", "the image with uv; default: uv's own, by its digest"),
     Variable(
-        "ESB_DATA_NODE", "", "swarm: the node, by its name in `docker node ls`, that servers and gateway run on; needed"
+        "ESB_DATA_NODE", "", "swarm: the node of the servers and the gateway, by its name in `docker node ls`; required"
     ),
     Variable(
         "ESB_REPLICAS_<FUNCTION>",
         "1",
-        "swarm: how many containers of a function run. In the name, `-` is `_1`, `_` is `__`",
+        "swarm: the number of containers of a function. In the name, `-` is `_1` and `_` is `__`",
     ),
     Variable(
         "ESB_BUILD_IMAGE_<LANGUAGE>",
@@ -107,31 +103,33 @@ SITE: Final = (
     *(row for row in GATEWAY if row.site),
 )
 SECRETS: Final = (
-    Variable("ESB_ACCESS_KEY_ID", "", "the stack's credentials, of `secrets.env`"),
+    Variable("ESB_ACCESS_KEY_ID", "", "the stack's credentials, from `secrets.env`"),
     Variable("ESB_SECRET_ACCESS_KEY", "", "their secret"),
     Variable(
-        "ESB_SECRET_ACCESS_KEY_<FUNCTION>", "", "`esb build --credentials function`: the secret of a function's own"
+        "ESB_SECRET_ACCESS_KEY_<FUNCTION>",
+        "",
+        "`esb build --credentials function`: the secret of a function's credentials",
     ),
-    Variable("ESB_TOKEN_<FUNCTION>", "", "the proof of a function's container that it is its"),
-    Variable("ESB_VALUE_<FUNCTION>_0<NAME>", "", "the value of a function's variable that the template keeps secret"),
+    Variable("ESB_TOKEN_<FUNCTION>", "", "the token by which a function's container identifies itself to the gateway"),
+    Variable("ESB_VALUE_<FUNCTION>_0<NAME>", "", "the value of a secret variable of a function"),
     Variable("ESB_CONNECTION_<CONNECTION>_0<NUMBER>", "", "a secret of an EventBridge connection"),
-    Variable("ESB_ENGINE_CERTIFICATE", "", "certificate and key of the servers, as PEM in Base64"),
-    Variable(S3_IDENTITIES, "", "the pairs of credentials that the storage knows, as JSON in Base64"),
+    Variable("ESB_ENGINE_CERTIFICATE", "", "certificate and key of the engines, as PEM in Base64"),
+    Variable(S3_IDENTITIES, "", "the credentials that the storage accepts, as JSON in Base64"),
     Variable(LOGS_AUTH.set_password_variable, "", "the log server's password"),
-    Variable(TOKEN_VARIABLE, "", "by which the storage proves to the webhook for its events that it is the storage"),
+    Variable(TOKEN_VARIABLE, "", "the token by which the webhook for changes of objects authenticates the storage"),
 )
 
 TABLES: Final = (
     Table(
         "Settings of a stack",
-        "Lines of [`esb.env`](compose.md#settings), beside the folder `.esb/`; Compose fills them in. Variables of the "
-        "shell win over the file.",
+        "Lines of [`esb.env`](compose.md#settings), beside the folder `.esb/`. Compose reads them; variables of the "
+        "shell have priority.",
         SITE,
     ),
     Table(
         "Secrets of a stack",
-        "`esb build` writes them to `.esb/.env`, for its owner alone; Compose gives each service those that it may "
-        "know. In names, `-` is `_1` and `_` is `__`.",
+        "`esb build` writes them to `.esb/.env`, which only its owner can read. Compose gives each service only those "
+        "that it needs. In names, `-` is `_1` and `_` is `__`.",
         SECRETS,
     ),
 )

@@ -13,7 +13,7 @@ class Variable(NamedTuple):
     name: str
     default: str
     meaning: str
-    site: bool = False  # a line of esb.env sets it, and Compose passes it to the program as it is
+    site: bool = False  # a line of esb.env, which Compose passes to the program unchanged
     local: bool = False  # `esb-gateway local` reads it, too
 
 
@@ -26,5 +26,5 @@ class Table(NamedTuple):
 
 
 def values(rows: Iterable[Variable], environment: Mapping[str, str]) -> dict[str, str]:
-    """The text of each variable of a table, or its default. A program that reads one without a row gets a KeyError."""
+    """The text of each variable of a table, or its default; a variable without a row is a KeyError for the reader."""
     return {row.name: environment.get(row.name) or row.default for row in rows}

@@ -1,4 +1,4 @@
-"""The event sources of functions.yml, one a file: to add one, write its module and add its row here."""
+"""The event sources of functions.yml. To add one, write its module and add its row here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract of one kind of event source."""
+"""A row of the table of event sources."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -8,21 +8,21 @@ from esb_schemas.documents.checks import Check
 
 
 class EventSource(Protocol):
-    """One of a function's `events`, as a value: a record of the type that its row loads."""
+    """One of a function's `events`, as the record that `EventSourceType.load` returns."""
 
     @property
     def type(self) -> str:
-        """The kind of event source: SAM's name of a schedule, else the service's."""
+        """The type of event source: SAM's name for a schedule, else the service's name."""
 
     @property
     def name(self) -> str:
-        """The event's name, which no other event of the function has."""
+        """The event's name, unique within the function."""
 
 
 class EventSourceType(NamedTuple):
-    """A row of the table: the values of `type` that it is about, and what is to be known of such an entry.
+    """One type of event source: `types` are the values of `type`, `load` makes the record of a valid entry.
 
-    `schema_file` has its part of the JSON Schema, `$defs`, in which `definition` is the entry itself.
+    `schema_file` has its part of the JSON Schema: `$defs`, of which `definition` is the entry.
     """
 
     types: tuple[str, ...]

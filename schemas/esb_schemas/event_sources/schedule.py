@@ -17,7 +17,7 @@ SCHEDULER_KEYS: Final = ("timezone", "flexible_time_window", "start_date", "end_
 class Schedule(NamedTuple):
     """A schedule of a function. `flexible_time_window` in minutes; dates in UTC, as the file writes them.
 
-    `resource` is the end of the ARN of the rule or schedule; None: `resource_of` makes it.
+    `resource` is the resource part of the ARN of the rule or schedule; the default is that of `resource_of`.
     """
 
     type: Literal["Schedule", "ScheduleV2"]
@@ -36,7 +36,7 @@ load_schedule: Final = loader(Schedule)
 
 
 def resource_of(event: Schedule, owner: str, stack_name: str) -> str:
-    """The end of the ARN of the rule or schedule; `owner` is the function's logical id, else its name."""
+    """The resource part of the ARN of the rule or schedule; `owner` is the function's logical id, else its name."""
     if event.resource is not None:
         return event.resource
     if event.type == "ScheduleV2":
@@ -90,7 +90,7 @@ def timezone_is_known(event: Entry) -> Iterator[Problem]:
 def dates_in_order(event: Entry) -> Iterator[Problem]:
     """The dates of a schedule exist and are from 1970 to 2199; it does not end before it starts."""
     dates = {key: event[key] for key in ("start_date", "end_date") if key in event}
-    wrong = [key for key, text in dates.items() if not expressions.is_moment(text)]
+    wrong = [key for key, text in dates.items() if not expressions.is_valid_time(text)]
     for key in wrong:
         yield Problem((key,), f"must be a time from 1970 to 2199, not {dates[key]!r}")
     if not wrong and len(dates) == 2 and dates["end_date"] < dates["start_date"]:

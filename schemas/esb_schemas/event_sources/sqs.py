@@ -16,7 +16,7 @@ LARGEST_WITHOUT_WINDOW: Final = 10
 class SqsMapping(NamedTuple):
     """A queue whose messages invoke the function. `queue` is an ARN, `maximum_batching_window` in seconds.
 
-    `filters` are JSON texts. Without `maximum_concurrency` the function's slots are the limit.
+    `filters` are JSON texts. The default of `maximum_concurrency` is the number of the function's slots.
     """
 
     type: Literal["sqs"]

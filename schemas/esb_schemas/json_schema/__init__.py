@@ -1,5 +1,5 @@
-"""The JSON Schemas of the three files: put together, compiled, and explained where a document breaks them.
+"""The JSON Schemas of the three files, validation, and error messages.
 
-`catalogue` puts them together from parts, `compiled_validator` says whether a document is valid. `schema_errors` asks
-jsonschema why one is not, and `messages` has the sentence for it.
+`catalogue` combines them from parts, `compiled_validator` says whether a document is valid. If it is not,
+`schema_errors` gets the reason from jsonschema, and `messages` makes it a sentence.
 """

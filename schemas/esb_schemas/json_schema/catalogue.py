@@ -1,6 +1,6 @@
 """The JSON Schemas (2020-12), by kind of document: a file of `schema_files/`, and a part for each row of a table.
 
-A part lies beside the module of its section or event source, in a file of the same name: `sections/dynamodb.json`.
+A part is in a file beside the module of its section or event source, with the same name: `sections/dynamodb.json`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _reference(row: EventSourceType) -> Schema:
 
 
 def _together(mappings: Iterable[Mapping[str, Schema]]) -> Schema:
-    """All entries. Raises ValueError for a name that two mappings have."""
+    """The entries of all mappings. Raises ValueError for a name that occurs twice."""
     found: Schema = {}
     for each in mappings:
         if twice := found.keys() & each.keys():

@@ -1,11 +1,11 @@
-"""Properties that CloudFormation and boto3 call differently: `resources.yml` has boto3's names."""
+"""Properties that have different names in CloudFormation and boto3; `resources.yml` uses boto3's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-# By CloudFormation's name of a property: boto3's, and what to add to the hint about its value.
+# CloudFormation's name of a property: boto3's name, and an addition to the hint about its value.
 CLOUDFORMATION_KEYS: Final[Mapping[str, tuple[str, str]]] = {
     "AccessControl": ("ACL", ", with values like 'public-read'"),
     "BucketEncryption": ("ServerSideEncryptionConfiguration", ", with 'Rules'"),

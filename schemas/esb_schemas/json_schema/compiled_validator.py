@@ -1,4 +1,4 @@
-"""The JSON Schemas compiled to functions, which say only whether a document is valid.
+"""The JSON Schemas compiled to functions that say only whether a document is valid.
 
 Almost every document is valid, so jsonschema is imported only to explain an error (`schema_errors`): with jsonschema
 alone a small build takes a quarter longer, and `esb validate` of 200 functions two fifths. Both agree on every document
@@ -33,7 +33,7 @@ def is_integer(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """`number`, without infinity and NaN, which YAML has and JSON has not."""
+    """`number`, without infinity and NaN, which exist in YAML but not in JSON."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
@@ -122,7 +122,7 @@ class _Compiler:
 
 
 class _Properties(dict[str, Check]):
-    """The checks of properties; each is compiled when it is first used."""
+    """The checks by property; each is compiled at its first use."""
 
     def __init__(self, compiler: _Compiler, schemas: Mapping[str, Schema]) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ class Violation(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """A problem, where a reader meets it, and how well it explains other problems of that place (0 is best)."""
+    """A problem, its place in the document, and how well it explains other problems there (0 is best)."""
 
     problem: Problem
     met_at: DocumentPath
@@ -44,7 +44,7 @@ def diagnose(violation: Violation) -> Diagnostic:
 
 
 def unknown_key(violation: Violation) -> Diagnostic:
-    """Of several unknown keys the first that there is a hint for, else the first."""
+    """Reports the first unknown key with a hint, else the first one."""
     allowed = list(violation.schema.get("properties", ()))
     hints = {str(key): hint(str(key), allowed) for key in violation.value if key not in allowed}
     key = next((key for key in hints if hints[key]), next(iter(hints)))
@@ -54,7 +54,7 @@ def unknown_key(violation: Violation) -> Diagnostic:
 
 
 def hint(key: str, allowed: Sequence[str]) -> str | None:
-    """A question or sentence that names the key that was probably meant; None if no key is near."""
+    """A question or sentence with the key that was probably meant; None if no key is similar."""
     boto3_name, value = CLOUDFORMATION_KEYS.get(key, ("", ""))
     if boto3_name in allowed:
         return f"that is CloudFormation's name, boto3's is {boto3_name!r}{value}"
@@ -70,7 +70,7 @@ def invalid_name(violation: Violation) -> str:
 
 
 def wrong_type(violation: Violation) -> str:
-    """A value of another type, with a hint for two common slips in YAML. A variable's value is not shown: a secret."""
+    """The expected type, with a hint for two common mistakes in YAML. Values of variables are hidden: secrets."""
     wanted = [violation.expected] if isinstance(violation.expected, str) else violation.expected
     found = "" if "environment" in violation.path else f", not {shown(violation.value)}"
     text = f"must be {joined([TYPES[each] for each in wanted], 'or')}{found}"
@@ -88,7 +88,7 @@ def not_listed(violation: Violation) -> str:
 
 
 def not_constant(violation: Violation) -> str:
-    """Another value than the only one allowed, perhaps because of a key beside it."""
+    """A value other than the only one allowed, which may depend on another key."""
     if violation.path == ("Version",):
         return f"must be the number {violation.expected}, the version of this file, not {shown(violation.value)}"
     text = f"must be {shown(violation.expected)}, not {shown(violation.value)}"
@@ -146,7 +146,7 @@ TYPES: Final[Mapping[str, str]] = {
     "string": "text",
 }
 
-# By keyword of JSON Schema; `diagnose` has those whose place is not the value itself.
+# By keyword of JSON Schema. `diagnose` handles the keywords whose problem is not at the value itself.
 MESSAGES: Final[Mapping[str, Callable[[Violation], str]]] = {
     "anyOf": lambda it: f"needs at least one of {joined(branch_keys(it))}",
     "const": not_constant,

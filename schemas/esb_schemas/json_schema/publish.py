@@ -1,6 +1,6 @@
-"""`schemas/*.schema.json`, which editors read, made from the parts.
+"""Writes `schemas/*.schema.json`, for editors, from the parts.
 
-`python -m esb_schemas.json_schema.publish schemas` writes them.
+Run it as `python -m esb_schemas.json_schema.publish schemas`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def published(kind: Kind) -> str:
 
 
 def formatted(value: Any, before: int = 0, indent: str = "") -> str:
-    """JSON, where what fits on its line stands on one; `before` characters are on the line already."""
+    """JSON in which a value that fits is on one line; `before` characters are already on the line."""
     inline = json.dumps(value, ensure_ascii=False)
     if not isinstance(value, dict | list) or before + len(inline) < WIDTH:
         return inline
@@ -33,7 +33,7 @@ def formatted(value: Any, before: int = 0, indent: str = "") -> str:
 
 
 def entries(value: dict[str, Any] | list[Any], indent: str) -> Iterator[str]:
-    """The entries of a mapping or a list that stands on several lines."""
+    """The entries of a mapping or a list on several lines."""
     labels = [f"{json.dumps(key)}: " for key in value] if isinstance(value, dict) else [""] * len(value)
     inner = value.values() if isinstance(value, dict) else value
     for label, each in zip(labels, inner, strict=True):

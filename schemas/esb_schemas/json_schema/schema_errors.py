@@ -1,4 +1,4 @@
-"""Why JSON Schema refuses a document: the problem that should be fixed first."""
+"""The first problem of a document that is invalid against its JSON Schema."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from esb_schemas.json_schema.messages import Violation, diagnose
 
 
 class Validator(Protocol):
-    """The part of a jsonschema validator that is used here."""
+    """The method of a jsonschema validator that is used here."""
 
     def iter_errors(self, instance: object) -> Iterator[ValidationError]:
-        """Every error, in no order that a reader of the document would know."""
+        """Every error, in an order that is not the document's."""
 
 
 def first_problem(kind: Kind, document: object) -> Problem | None:
-    """The earliest problem in the document, and of several in one place the one that explains most."""
+    """The earliest problem in the document; if several are in one place, the one that explains most."""
     found = [diagnose(violation(error)) for error in validator(kind).iter_errors(document)]
     if not found:
         return None

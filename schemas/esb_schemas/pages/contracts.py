@@ -19,12 +19,12 @@ Schema: TypeAlias = Mapping[str, Any]
 HEADER: Final = """\
 # The contracts
 
-`esb build` hands the stack three files below `.esb/config/`. Each has a JSON Schema (2020-12) in
+`esb build` writes three files below `.esb/config/` for the stack. Each has a JSON Schema (2020-12) in
 [`schemas/`](../schemas). The generator validates a file before it writes it, the provisioner and the gateway before
 they use it. Hand-written files of this form work as well.
 
-`Version` counts the changes after which an older file would be read as something else, or not at all. A file of another
-version is refused with the command to run; a key that is added and may be missing does not raise it.
+`Version` changes when an older file would be misread or could not be read; a new optional key does not change it. A
+file of another version is refused, with the command to run.
 
 This page is generated from the schemas; do not edit it.
 """

@@ -15,17 +15,17 @@ from esb_schemas.pages.markdown import item, page, table
 HEADER: Final = """\
 # Engines
 
-An engine is a server that stands behind a backing service of the stack. `esb build` starts one for each service, and
-warns if the template needs what the engine lacks. Each engine keeps its data in a volume of its own.
+An engine is the server of a backing service of the stack. `esb build` chooses one for each service, and warns if the
+template needs a capability that the engine lacks. Each engine keeps its data in its own volume.
 
 This page is generated from the tables in [`schemas/esb_schemas/engines/`](../schemas/esb_schemas/engines); do not edit
-it. Why the defaults are what they are: [decisions](decisions/).
+it. The reasons for the defaults are in [decisions](decisions/).
 """
 
 FOOTER: Final = """\
-"yes" is the engine itself, "ESB" is made up for by ESB, as described below the table. The end-to-end tests run the
-engines that are tested as the stack starts them; what the table says of others is from their documentation. Memory is
-what `docker stats` shows when the server is idle.
+"yes": the engine has the capability. "ESB": ESB adds it, as described below the table. The end-to-end tests run the
+engines that are marked as tested; for others, the table is based on their documentation. Memory is what `docker stats`
+shows for the idle server.
 
 `esb build --database external` and `--storage external` start no server: `ESB_DATABASE_URL` and `ESB_S3_URL` name one
 that you already run ([compose.md](compose.md#a-server-of-your-own)).
@@ -43,7 +43,7 @@ def _section(row: Backend) -> str:
     if name and len(found) > 1:
         title += f"`esb build {name} {found[0].name}` is the default.\n\n"
     lines = table(["", *(f"`{engine.name}`" for engine in found)], _rows(row, found))
-    return title + "\n".join([*lines, *_made_up(found)])
+    return title + "\n".join([*lines, *_added_by_esb(found)])
 
 
 def _rows(row: Backend, found: list[Engine]) -> Iterator[list[str]]:
@@ -61,14 +61,14 @@ def _rows(row: Backend, found: list[Engine]) -> Iterator[list[str]]:
 def _cell(engine: Engine, capability: Capability) -> str:
     if capability.name in engine.capabilities:
         return "yes"
-    return "ESB" if capability.name in engine.made_up else "no"
+    return "ESB" if capability.name in engine.added_by_esb else "no"
 
 
-def _made_up(found: list[Engine]) -> Iterator[str]:
+def _added_by_esb(found: list[Engine]) -> Iterator[str]:
     labels = {each.name: each.label for each in CAPABILITIES}
     ways: dict[str, list[str]] = {}
     for engine in found:
-        for name, way in engine.made_up.items():
+        for name, way in engine.added_by_esb.items():
             ways.setdefault(f"{labels[name]}: {way}", []).append(f"`{engine.name}`")
     if ways:
         yield ""

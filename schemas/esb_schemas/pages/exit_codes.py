@@ -1,6 +1,6 @@
 """docs/exit-codes.md, generated from the enumerations of the programs.
 
-It is run as `python -m esb_schemas.pages.exit_codes MODULE:ENUMERATION … > docs/exit-codes.md`. The
+Run it as `python -m esb_schemas.pages.exit_codes MODULE:ENUMERATION … > docs/exit-codes.md`. The
 packages of the programs do not import each other, so `nox -s docs` names them.
 """
 

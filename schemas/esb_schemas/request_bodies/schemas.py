@@ -43,7 +43,7 @@ class CompiledBodyValidator:
         return bool(self.validator.is_valid(document))
 
     def __reduce__(self) -> tuple[Any, tuple[str, str]]:
-        """Another process compiles it once."""
+        """Pickled as its source; another process compiles it once."""
         return _compiled, (json.dumps(self.schema, default=dict), json.dumps(self.models, default=dict))
 
 
@@ -60,7 +60,7 @@ def _compiled(schema: str, models: str) -> CompiledBodyValidator:
 
 
 def problems(schema: BodySchema, models: Models) -> Iterator[Problem]:
-    """The problems of a schema: invalid keywords, references to nothing, patterns that Python cannot compile."""
+    """The problems of a schema: invalid keywords, dangling references, patterns that Python cannot compile."""
     try:
         Draft4Validator.check_schema(schema, FormatChecker(formats=()))
     except SchemaError as error:
@@ -112,7 +112,7 @@ def _refusal(pattern: str) -> str:
 
 
 def _pattern(_validator: Any, pattern: str, instance: object, _schema: object) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not compile_pattern(pattern).is_in(instance):
+    if isinstance(instance, str) and not compile_pattern(pattern).is_found_in(instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -121,7 +121,7 @@ def _pattern_properties(
 ) -> Iterator[ValidationError]:
     for name, value in instance.items() if isinstance(instance, dict) else ():
         for pattern, schema in patterns.items():
-            if compile_pattern(pattern).is_in(name):
+            if compile_pattern(pattern).is_found_in(name):
                 yield from validator.descend(value, schema, path=name, schema_path=pattern)
 
 
@@ -130,7 +130,7 @@ def _additional_properties(
 ) -> Iterator[ValidationError]:
     patterns = [compile_pattern(pattern) for pattern in schema.get("patternProperties", ())]
     for name, value in instance.items() if isinstance(instance, dict) else ():
-        if name in schema.get("properties", ()) or any(pattern.is_in(name) for pattern in patterns):
+        if name in schema.get("properties", ()) or any(pattern.is_found_in(name) for pattern in patterns):
             continue
         if isinstance(allowed, Mapping):
             yield from validator.descend(value, allowed, path=name)

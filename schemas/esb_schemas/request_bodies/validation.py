@@ -1,4 +1,4 @@
-"""The validation of the bodies of requests, loaded by those applications that have it.
+"""Validation of request bodies, imported only by applications that use it.
 
 jsonschema takes 0.17 s of CPU time and 15 MB.
 """

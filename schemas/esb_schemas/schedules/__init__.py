@@ -1,1 +1,1 @@
-"""Schedules of EventBridge: their expressions, and the times that these mean."""
+"""Schedules of EventBridge: expressions, and their times."""

@@ -1,8 +1,8 @@
 """Schedule expressions as values: `rate(5 minutes)`, `cron(0 3 * * ? *)`, `at(2030-01-01T09:00:00)`.
 
 Fields and wildcards are those of "Cron expressions reference" and "Rate expressions reference" in the Amazon
-EventBridge User Guide, `at(...)` is that of "Schedule types" in the EventBridge Scheduler User Guide. Where the guides
-are silent, everything with a clear meaning is accepted: names in any case, ranges that wrap around (`FRI-MON`), `LW`.
+EventBridge User Guide, `at(...)` is that of "Schedule types" in the EventBridge Scheduler User Guide. If the guides
+do not say, everything with a clear meaning is accepted: names in any case, ranges that wrap around (`FRI-MON`), `LW`.
 """
 
 import re
@@ -142,7 +142,7 @@ def timezone(name: str) -> ZoneInfo:
         raise InvalidSchedule(f"must be a time zone like 'Europe/Berlin', not {name!r}{hint}") from None
 
 
-def is_moment(text: str) -> bool:
+def is_valid_time(text: str) -> bool:
     """Whether a text in ISO 8601 is an existing time in the years that AWS supports."""
     try:
         return YEAR.low <= datetime.fromisoformat(text).year <= YEAR.high
@@ -159,7 +159,7 @@ def _rate(match: re.Match[str], *, strict: bool) -> Rate:
 
 
 def _at(text: str, moment: str) -> At:
-    if not is_moment(moment):
+    if not is_valid_time(moment):
         raise InvalidSchedule(f"must name a time from {YEAR.low} to {YEAR.high}, not {text!r}")
     return At(datetime.fromisoformat(moment))
 
@@ -217,7 +217,7 @@ def _day_of_month(part: str) -> Days:
             return lambda month: (_nearest_weekday(month, month.length()),)
         day = DAY_OF_MONTH.number(match["day"])
         if day is not None:
-            # A month without this day has no nearest weekday either.
+            # A month without this day has no nearest weekday, either.
             return lambda month: (_nearest_weekday(month, day),) if day <= month.length() else ()
     days = tuple(_range(DAY_OF_MONTH, part))
     return lambda _: days

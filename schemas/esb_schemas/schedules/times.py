@@ -1,8 +1,8 @@
 """The times of a schedule expression. Pure: every time is an argument, in seconds since 1970.
 
 AWS's rules ("Schedule types" in the EventBridge Scheduler User Guide): a cron or at expression is a time of the wall
-clock in the schedule's time zone. A time that the clock skips in spring does not occur; one that it shows twice in
-autumn occurs the first time. A rate is a number of seconds, whatever the clock shows.
+clock in the schedule's time zone. A time that the clock skips in spring does not occur; one that occurs twice in
+autumn counts the first time. A rate is a number of seconds and independent of the wall clock.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def times(expression: Expression, timezone: ZoneInfo, after: float, origin: int 
     """Every time of the expression after another one, in ascending order. A rate counts from `origin`."""
     match expression:
         case At(moment):
-            due = _instant(moment, timezone)
+            due = _timestamp(moment, timezone)
             return iter(() if due is None or due <= after else (due,))
         case Rate(seconds):
             return _rate(seconds, origin, after)
@@ -41,14 +41,14 @@ def _rate(seconds: int, origin: int, after: float) -> Iterator[int]:
 
 def _cron(cron: Cron, timezone: ZoneInfo, after: float) -> Iterator[int]:
     here = datetime.fromtimestamp(after, timezone).replace(tzinfo=None)
-    for shown in _shown(cron, here):
-        due = _instant(shown, timezone)
+    for local in _wall_clock_times(cron, here):
+        due = _timestamp(local, timezone)
         if due is not None and due > after:
             yield due
 
 
-def _shown(cron: Cron, since: datetime) -> Iterator[datetime]:
-    """The times of the wall clock that a cron expression selects, from the minute of `since` on."""
+def _wall_clock_times(cron: Cron, since: datetime) -> Iterator[datetime]:
+    """The local times that a cron expression selects, from the minute of `since` on."""
     begin = (since.year, since.month, since.day, since.hour, since.minute)
     for year in cron.years:
         for month in cron.months if year >= since.year else ():
@@ -59,9 +59,9 @@ def _shown(cron: Cron, since: datetime) -> Iterator[datetime]:
                             yield datetime(year, month, day, hour, minute)  # noqa: DTZ001 - a clock has no zone
 
 
-def _instant(shown: datetime, timezone: ZoneInfo) -> int | None:
-    """When the clock shows a time, the first time if it does twice; None if it skips it."""
-    instant = shown.replace(tzinfo=timezone).astimezone(UTC)
-    if instant.astimezone(timezone).replace(tzinfo=None) != shown:
+def _timestamp(local: datetime, timezone: ZoneInfo) -> int | None:
+    """The seconds since 1970 of a local time, of its first occurrence; None if the clock skips it."""
+    instant = local.replace(tzinfo=timezone).astimezone(UTC)
+    if instant.astimezone(timezone).replace(tzinfo=None) != local:
         return None
     return (instant - _EPOCH) // timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""The sections of resources.yml, one a file: to add one, write its module and add its row here."""
+"""The sections of resources.yml. To add one, write its module and add its row here."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ SECTIONS: Final[dict[str, Section]] = {
         eventbridge.SECTION,
     )
 }
-"""The rows by the sections' names, in the order in which the generator writes them."""
+"""The sections by name, in the order in which the generator writes them."""
 
 __all__ = ["SECTIONS", "Section"]

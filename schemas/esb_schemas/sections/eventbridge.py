@@ -106,7 +106,7 @@ def targets_of_file(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _named(arn: str) -> tuple[str, str]:
-    """The service and the name in an ARN; those of an API destination, which has an id after its name."""
+    """The service and the name in an ARN. In the ARN of an API destination, an id follows the name."""
     if (destination := api_destination_of(arn)) is not None:
         return _API_DESTINATION, destination
     parts = arn.split(":", 5)

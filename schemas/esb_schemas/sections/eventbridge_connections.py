@@ -19,7 +19,7 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "BASIC": "BasicAuthParameters",
     "OAUTH_CLIENT_CREDENTIALS": "OAuthParameters",
 }
-"""By the type of authorization: the key of AuthParameters with its credentials."""
+"""The key of AuthParameters with the credentials, by type of authorization."""
 
 _SECRETS: Final[tuple[tuple[str, ...], ...]] = (
     ("ApiKeyAuthParameters", "ApiKeyValue"),
@@ -33,7 +33,7 @@ _HTTP_PARAMETERS: Final[tuple[tuple[str, ...], ...]] = (
 
 
 def secret_paths(parameters: Mapping[str, Any]) -> Iterator[tuple[str | int, ...]]:
-    """The places in AuthParameters of values that are secret by their meaning."""
+    """The paths in AuthParameters of values that are always secret."""
     yield from (path for path in _SECRETS if _at(parameters, path) is not None)
     for path, parameter in http_parameters(parameters):
         if parameter.get("IsValueSecret"):
@@ -41,7 +41,7 @@ def secret_paths(parameters: Mapping[str, Any]) -> Iterator[tuple[str | int, ...
 
 
 def http_parameters(parameters: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
-    """The header, query and body parameters of AuthParameters, each with its place."""
+    """The header, query and body parameters of AuthParameters, each with its path."""
     for path in _HTTP_PARAMETERS:
         for kind, values in (_at(parameters, path) or {}).items():
             for index, parameter in enumerate(values):
@@ -60,7 +60,7 @@ def credentials_of_type(connection: Connection) -> Iterator[Problem]:
 
 
 def destinations_of_file(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """The names of API destinations are different, also of those of different connections."""
+    """The names of API destinations are different, also across connections."""
     seen: dict[str, str] = {}
     for index, connection in enumerate(document.get(NAME, ())):
         for number, destination in enumerate(connection.get(DESTINATIONS, ())):

@@ -1,4 +1,4 @@
-"""The contract of one section of resources.yml."""
+"""A row of the table of sections."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -7,10 +7,10 @@ from esb_schemas.documents.checks import Check
 
 
 class Section(NamedTuple):
-    """A row of the table. `service` is its backing service's, `identity` the key that tells its entries apart.
+    """A section of resources.yml. `service` is the backing service, `identity` the key that identifies an entry.
 
     `schema_file` has its part of the JSON Schema: `properties` and `$defs`. `always`: the generator writes the section
-    also when it is empty. `checks` are about an entry, `whole_checks` about the whole document. `has_variables`: texts
+    even if it is empty. `checks` are about an entry, `whole_checks` about the whole document. `has_variables`: texts
     of its entries may be references to variables (`esb_schemas.documents.variables`).
     """
 

@@ -137,11 +137,11 @@ def redrive_target(document: Mapping[str, Any]) -> Iterator[Problem]:
     queues = {queue["QueueName"]: queue for queue in document.get("SQS", ())}
     for index, queue in enumerate(document.get("SQS", ())):
         policy = redrive_policy(queue)
-        if policy is not None and (fault := _fault_of_target(queue, f"{policy['deadLetterTargetArn']}", queues)):
-            yield Problem(("SQS", index, "Attributes", "RedrivePolicy"), fault)
+        if policy is not None and (problem := _target_problem(queue, f"{policy['deadLetterTargetArn']}", queues)):
+            yield Problem(("SQS", index, "Attributes", "RedrivePolicy"), problem)
 
 
-def _fault_of_target(queue: Queue, arn: str, queues: Mapping[str, Queue]) -> str:
+def _target_problem(queue: Queue, arn: str, queues: Mapping[str, Queue]) -> str:
     target = queues.get(queue_of(arn) or "")
     if target is None:
         return f"{arn} is not a queue of this file; add it, or name another dead-letter queue"
@@ -156,7 +156,7 @@ def _fault_of_target(queue: Queue, arn: str, queues: Mapping[str, Queue]) -> str
     return ""
 
 
-def _of_policy(queue: Queue, key: str, faults: Any) -> Iterator[Problem]:
+def _of_policy(queue: Queue, key: str, problems: Any) -> Iterator[Problem]:
     text = queue.get("Attributes", {}).get(key)
     if text is None:
         return
@@ -164,7 +164,7 @@ def _of_policy(queue: Queue, key: str, faults: Any) -> Iterator[Problem]:
     if policy is None:
         yield _of_attribute(key, "must be the JSON text of an object")
         return
-    yield from (_of_attribute(key, fault) for fault in faults(policy))
+    yield from (_of_attribute(key, problem) for problem in problems(policy))
 
 
 def _of_attribute(key: str, text: str) -> Problem:
@@ -179,7 +179,7 @@ def _unknown(policy: Mapping[str, Any], known: tuple[str, ...]) -> Iterator[str]
 
 
 def _number(value: object) -> int:
-    """A whole number, which SQS takes also as text; -1 for anything else."""
+    """A whole number, which SQS also accepts as text; -1 for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else -1

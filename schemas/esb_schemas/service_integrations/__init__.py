@@ -1,1 +1,1 @@
-"""Routes of HTTP APIs that call a service without a function: which operations, and how requests become parameters."""
+"""AWS service integrations of HTTP APIs: their operations, and the mapping of requests to parameters."""

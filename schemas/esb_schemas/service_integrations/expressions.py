@@ -1,8 +1,8 @@
 """Mapping expressions: texts with selections such as `$request.body.id` or `${request.header.X-Tenant}` in them.
 
 "Create AWS service integrations for HTTP APIs" and "Transform API requests and responses for HTTP APIs" in API
-Gateway's guide. A selection without braces may stand in a text, too: AWS's sample apigw-eventbridge has the source
-`com.mycompany.$request.path.source`, and shows the event with it.
+Gateway's guide. A selection without braces may be part of a text, too: AWS's sample apigw-eventbridge has the source
+`com.mycompany.$request.path.source`, and shows the resulting event.
 """
 
 import re
@@ -28,7 +28,7 @@ CONTEXT_VARIABLES: Final = (
     *("identity.caller", "identity.sourceIp", "identity.user", "identity.userAgent", "identity.userArn", "path"),
     *("protocol", "requestId", "requestTime", "requestTimeEpoch", "routeKey", "stage"),
 )
-"""Those that have a value here, besides `authorizer.…`: "Logging variables for HTTP APIs" in API Gateway's guide."""
+"""Supported variables besides `authorizer.…`: "Logging variables for HTTP APIs" in API Gateway's guide."""
 
 _AUTHORIZER: Final = "authorizer."
 _ROOT: Final = r"(?:request|response|context|stageVariables)(?![A-Za-z0-9_])"
@@ -39,7 +39,7 @@ _STEP: Final = LazyPattern(r"""\.([\w-]+)|\[(\d+)\]|\['([^']*)'\]|\["([^"]*)"\]"
 
 
 class Selection(NamedTuple):
-    """A part of a request or a response. `steps` are those of a JSON path, or one name; a body without is the whole."""
+    """A part of a request or a response. `steps` are those of a JSON path, or one name; empty for the whole body."""
 
     source: Source
     steps: tuple[str | int, ...] = ()
@@ -52,11 +52,11 @@ class Selection(NamedTuple):
 
 
 Expression: TypeAlias = tuple[str | Selection, ...]
-"""Its parts, in their order: fixed texts, and selections in whose place their values are."""
+"""Fixed texts, and selections that are replaced by their values, in order."""
 
 
 class InvalidExpression(ValueError):
-    """An expression that has no meaning here; the text continues a sentence that begins with it."""
+    """An expression that cannot be evaluated; the text continues a sentence that begins with the expression."""
 
 
 def parse(text: str, side: Side = "request") -> Expression:

@@ -26,7 +26,7 @@ class Change(NamedTuple):
 
 
 def parse_changes(parameters: Mapping[str, str]) -> tuple[Change, ...]:
-    """The changes that the parameters of one status say. Raises InvalidExpression."""
+    """The changes in the response parameters of one status. Raises InvalidExpression."""
     return tuple(_change(key, value) for key, value in parameters.items())
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the call of a service by a route."""
+"""Rules of AWS service integrations."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ _PARAMETER: Final = LazyPattern(r"\{([^{}/+]+)\+?\}")
 
 
 def request_problems(subtype: str, parameters: Mapping[str, str], path: str) -> Iterator[Problem]:
-    """Of the parameters of a known subtype, on a route with this path."""
+    """The problems of the parameters of a known subtype, on a route with this path."""
     row = SUBTYPES[subtype]
     for name in row.required:
         if name not in parameters:
@@ -34,7 +34,7 @@ def request_problems(subtype: str, parameters: Mapping[str, str], path: str) -> 
 
 
 def response_problems(parameters: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
-    """Of the changes of responses, by status."""
+    """The problems of response parameters, by status."""
     for status, changes in parameters.items():
         if not is_status(status):
             yield Problem((status,), f"must be a status from 200 to 599, not {status!r}")

@@ -1,6 +1,6 @@
 """The operations that a route of an HTTP API can call: "Integration subtype reference" in API Gateway's guide.
 
-AWS has more: those of services that the stack does not have are not here.
+Operations of services that the stack lacks are left out.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ SUBTYPES: Final[Mapping[str, Subtype]] = {
         ("DelaySeconds", "MessageAttributes", "MessageDeduplicationId", "MessageGroupId", "MessageSystemAttributes"),
     ),
 }
-"""By AWS's name. `Region`, which all of them have there, is not a parameter here: a stack has one region."""
+"""By AWS's name. AWS's parameter `Region` is left out: a stack has one region."""
 
 OBJECTS: Final = frozenset({"MessageAttributes", "MessageSystemAttributes"})
 """Parameters whose text is a JSON object; all others but LISTS are text."""

@@ -1,7 +1,7 @@
-"""Files of variables that Compose, a shell and our own programs read alike: `.env`.
+"""Files of variables that Compose, a shell and our own programs read in the same way: `.env`.
 
-A value of letters, digits and a few signs stands as it is; another one is quoted. Compose and a shell agree on single
-quotes, and on a backslash before `"`, `\\`, and `$` within double quotes.
+A value of letters, digits and a few signs is not quoted; others are. Compose and a shell agree on single quotes, and on
+a backslash before `"`, `\\`, and `$` within double quotes.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def value_variable(function: str, name: str) -> str:
 
 
 def connection_variable(connection: str, number: int) -> str:
-    """The variable of .env with one of the secrets of a connection of EventBridge, different for each pair."""
+    """The variable of .env with one of the secrets of an EventBridge connection, different for each pair."""
     return f"ESB_CONNECTION_{escaped_name(connection)}_0{number}"
 
 
 def escaped_name(name: str) -> str:
-    """The name of a function or a connection as part of a variable's name; no two are equal."""
+    """The name of a function or a connection as part of a variable's name, different for each name."""
     return name.replace("_", "__").replace("-", "_1").replace(".", "_2")
 
 

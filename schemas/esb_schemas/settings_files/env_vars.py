@@ -29,14 +29,14 @@ class Configurable(NamedTuple):
 
 
 class EnvVarsProblem(NamedTuple):
-    """A problem of an entry, or that it changes nothing. `path` leads to it in the document."""
+    """An entry that is wrong or has no effect; `path` is its place in the document."""
 
     path: tuple[str, ...]
     text: str
 
 
 class InvalidEnvVars(ValueError):
-    """A document of another shape."""
+    """The document does not have this shape."""
 
     def __init__(self, problem: EnvVarsProblem) -> None:
         super().__init__(": ".join([*problem.path, problem.text]))
@@ -77,7 +77,7 @@ def _invalid(path: tuple[str, ...], text: str) -> InvalidEnvVars:
 
 
 def changed(function: Configurable, given: EnvVars) -> dict[str, str]:
-    """The function's environment, with the values of the file."""
+    """The function's environment with the values of the file."""
     own = (given.by_function.get(name, {}) for name in function.names)
     values = {name: value for section in (given.shared, *own) for name, value in section.items()}
     return {name: values.get(name, value) for name, value in function.environment.items()}

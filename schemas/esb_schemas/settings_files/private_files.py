@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from esb_schemas.programs import finished
+from esb_schemas.programs import run_with_timeout
 
 _NEW_ONES: Final = "delete it and build again, which makes new credentials"
 # The repository is not trusted: none of its settings may run a program.
@@ -16,7 +16,7 @@ _GIT_SECONDS: Final = 10
 
 
 def problem(path: Path, status: os.stat_result) -> str | None:
-    """Why a file of credentials is not the user's alone, and what to do: a link, another owner, mode, git."""
+    """Why a file of credentials is not private (a link, its owner, its mode, git), and what to do; None if it is."""
     if not stat.S_ISREG(status.st_mode):
         return f"{path} is not a regular file; delete it and build again"
     if status.st_uid != os.geteuid():
@@ -41,7 +41,7 @@ def _is_tracked(path: Path) -> bool:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment |= {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0"}
     try:
-        done = finished(command, _GIT_SECONDS, environment=environment)
+        done = run_with_timeout(command, _GIT_SECONDS, environment=environment)
     except OSError:
         return False
     return done is not None and done[0] == 0

@@ -1,8 +1,7 @@
-"""`esb.env`: the settings of a site, beside the folder `.esb/`, which no build and no delivery touches.
+"""`esb.env`: the settings of a site, beside the folder `.esb/`. No build and no delivery changes it.
 
-Compose fills them in (the `include` of docker-compose.yml names the file), and the commands read those whose names
-begin with `ESB_`. For both, what `.env` of the project's folder says wins over it, and a variable of the shell over
-that.
+Compose reads it (the `include` of docker-compose.yml names the file), and the commands read the variables that begin
+with `ESB_`. For both, `.env` in the project's folder has priority over it, and a variable of the shell over both.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def site_lines(folder: Path) -> list[tuple[int, str]]:
 
 
 def read_assignments(text: str) -> dict[str, str]:
-    """The variables of a file that Compose reads as environment, without its `${…}`."""
+    """The variables of a file in the syntax of Compose's `env_file`; `${…}` is not interpolated."""
     return {name: _unquoted(value) for _, name, value in _assignments(text)}
 
 

@@ -1,4 +1,4 @@
-"""Rules of authorizers, API keys and usage plans. A check that cannot be made is an error, never ignored."""
+"""Rules of authorizers, API keys and usage plans. A check that ESB cannot make is an error, never ignored."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ def cached_by_identity(api: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def enforced_policy(api: Mapping[str, Any]) -> Iterator[Problem]:
-    """A resource policy belongs to a REST API, and each of its conditions is one that is checked."""
+    """Only a REST API has a resource policy, and each of its conditions is supported."""
     statements = api.get("policy", ())
     if statements and api.get("type", "HTTP") != "REST":
         yield Problem(("policy",), "only a REST API has a resource policy")
     for index, statement in enumerate(statements):
         for operator, keys in statement.get("conditions", {}).items():
             for key, values in keys.items():
-                if said := condition_problem(operator, key, values):
-                    yield Problem(("policy", index, "conditions", operator, key), said)
+                if problem := condition_problem(operator, key, values):
+                    yield Problem(("policy", index, "conditions", operator, key), problem)
 
 
 def condition_problem(operator: str, key: str, values: Sequence[str]) -> str:
@@ -78,7 +78,7 @@ def condition_problem(operator: str, key: str, values: Sequence[str]) -> str:
     try:
         condition(operator, key, values)
     except UnknownCondition:
-        return "this condition is not checked; remove the statement, and what it allows"
+        return "this condition is not supported; remove the statement"
     except InvalidCondition as error:
         return str(error)
     return ""
@@ -91,7 +91,7 @@ def one_authorization(route: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def known_authorizer(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """A route's authorizer is one of its API; only authorizers of tokens check scopes."""
+    """A route's authorizer is one of its API; only JWT and COGNITO_USER_POOLS authorizers check scopes."""
     apis = document.get("apis", {})
     for index, route in enumerate(document["routes"]):
         name = route.get("authorizer")

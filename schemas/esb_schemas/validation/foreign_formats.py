@@ -1,4 +1,4 @@
-"""Formats of other tools: refused with a hint, where they would otherwise be read as empty or explained key by key."""
+"""Formats of other tools, which get one hint instead of an error about the first unknown key."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def target_has_its_keys(entry: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def of_schedule(check: Check) -> Check:
-    """A check of schedules, as a check of schedules with a target."""
+    """A check of schedules, applied to schedules with a target."""
 
     def of_this(entry: Mapping[str, Any]) -> Iterator[Problem]:
         for problem in check(entry["schedule"]):
@@ -74,7 +74,7 @@ def input_is_a_detail(entry: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def builds_are_of_folders(function: Mapping[str, Any]) -> Iterator[Problem]:
-    """The keys of builds are the folders that code and layers name."""
+    """The keys of builds are folders in code and layers."""
     folders = {function.get("code"), *function.get("layers", ())}
     for folder in function.get("builds", {}):
         if folder not in folders:

@@ -29,7 +29,7 @@ def validate(kind: Kind, document: object, *, file: str | None = None) -> None:
 
 
 def problems(kind: Kind, document: object) -> Iterator[Problem]:
-    """Every rule that the document breaks; of a document that JSON Schema refuses only the first problem."""
+    """Every rule that the document breaks; only the first problem if it is invalid against the JSON Schema."""
     if problem := foreign_format(kind, document) or other_version(document) or _schema_problem(kind, document):
         yield problem
     else:
@@ -47,7 +47,7 @@ def entry_problems(section: str, entry: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def section_problems(sections: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Problem]:
-    """Every rule that the entries of resources.yml break together, by section. As `entry_problems`."""
+    """Every rule about several entries of resources.yml that they break, by section. As `entry_problems`."""
     for check in chain.from_iterable(SECTIONS[name].whole_checks for name in sections):
         with suppress(LookupError, TypeError, AttributeError):
             yield from list(check(sections))

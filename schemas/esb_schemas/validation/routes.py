@@ -60,7 +60,7 @@ def function_or_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def complete_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """Each type of integration has its own keys: a MOCK a status, HTTP_PROXY a uri, AWS_PROXY a subtype."""
+    """Each type of integration has its own keys: MOCK has status, HTTP_PROXY uri, AWS_PROXY subtype."""
     integration = route.get("integration")
     if integration is None:
         return
@@ -75,11 +75,11 @@ def complete_integration(route: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def service_parameters(route: Mapping[str, Any]) -> Iterator[Problem]:
-    """A call of a service has the parameters of its subtype; their expressions have a meaning."""
+    """A call of a service has the parameters of its subtype, with valid expressions."""
     integration = route.get("integration", {})
     if integration.get("type") != "AWS_PROXY" or "subtype" not in integration:
         return
-    # Few applications have such routes, and each build and each program of the stack reads routing.yml.
+    # Imported here: each build and each program of the stack reads routing.yml, and few have such routes.
     from esb_schemas.service_integrations.rules import request_problems, response_problems  # noqa: PLC0415
 
     given, changes = integration.get("request_parameters", {}), integration.get("response_parameters", {})
@@ -148,7 +148,7 @@ def only_rest_apis(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def valid_schemas(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """A schema of bodies is valid in JSON Schema draft 4; its references lead to models or into the schema itself."""
+    """A schema of bodies is valid in JSON Schema draft 4; its references are to models or within the schema."""
     found = list(body_schemas_of(document))
     if found:
         problems = load_body_schemas().problems
@@ -169,7 +169,7 @@ def body_schemas_of(document: Mapping[str, Any]) -> Iterator[tuple[DocumentPath,
 
 
 def known_variables(api: Mapping[str, Any]) -> Iterator[Problem]:
-    """A template of a gateway response contains no other variables than those that are listed."""
+    """A template of a gateway response has supported variables only."""
     for type_, response in api.get("gateway_responses", {}).items():
         for kind, template in response.get("templates", {}).items():
             for variable in unknown_variables(template):

@@ -1,4 +1,4 @@
-"""The checks of each kind of document, by the place of the entries that they are about."""
+"""The checks of each kind of document, by the place of the entries that they check."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from esb_schemas.validation.functions import (
 from esb_schemas.validation.routes import API_CHECKS, ROUTE_CHECKS, ROUTING_CHECKS
 
 Place: TypeAlias = tuple[str, ...]
-"""Keys of lists or mappings: each entry of the first, in that each entry of the next. Empty: the whole document."""
+"""Keys of nested lists or mappings; every entry of each is checked. Empty: the whole document."""
 
 WHOLE: Final[Place] = ()
 
@@ -64,7 +64,7 @@ def unique_names(section: Section) -> Check:
 
 
 def of_type(row: EventSourceType, check: Check) -> Check:
-    """A check of the event sources of a row, as a check of all event sources."""
+    """A check of the event sources of a row, applied to all event sources."""
 
     def of_these(event: Entry) -> Iterator[Problem]:
         if event["type"] in row.types:

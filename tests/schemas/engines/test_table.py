@@ -40,8 +40,8 @@ def test_capabilities_are_those_of_the_table(engine: Engine) -> None:
     known = {each.name for each in CAPABILITIES if each.service == engine.service}
 
     assert engine.capabilities <= known
-    assert set(engine.made_up) <= known - engine.capabilities
-    assert {each.name for each in lacks(engine)} == known - engine.capabilities - set(engine.made_up)
+    assert set(engine.added_by_esb) <= known - engine.capabilities
+    assert {each.name for each in lacks(engine)} == known - engine.capabilities - set(engine.added_by_esb)
 
 
 # What the official images have, by their Dockerfiles; the images of the lab are made on Debian and have more.

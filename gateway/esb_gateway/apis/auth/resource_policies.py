@@ -18,7 +18,7 @@ from esb_gateway.apis.route_auth import PolicyStatement, ResourcePolicy
 from esb_gateway.errors import ConfigurationError
 from esb_schemas import contract
 from esb_schemas.partitions import arn_of
-from esb_schemas.policy_conditions import Asker, Condition, InvalidCondition, UnknownCondition, condition
+from esb_schemas.policy_conditions import Condition, ConditionContext, InvalidCondition, UnknownCondition, condition
 from esb_wire.http.messages import Request
 
 _OWN: Final = "execute-api:/"
@@ -82,16 +82,16 @@ class CalledMethod(NamedTuple):
 def effect_on(policy: ResourcePolicy, call: CalledMethod) -> Effect:
     """The effect of a policy on a call."""
     arn, request = _method_arn(policy, call), call.request
-    asker = Asker(request.client, request.scheme == "https", call.context.time)
-    effects = {each.allows for each in policy.statements if _applies(each, arn, asker)}
+    context = ConditionContext(request.client, request.scheme == "https", call.context.time)
+    effects = {each.allows for each in policy.statements if _applies(each, arn, context)}
     if False in effects:
         return Effect.EXPLICIT_DENY
     return Effect.ALLOW if effects else Effect.IMPLICIT_DENY
 
 
-def _applies(statement: PolicyStatement, arn: str, asker: Asker) -> bool:
+def _applies(statement: PolicyStatement, arn: str, context: ConditionContext) -> bool:
     return any(matches(pattern, arn) for pattern in statement.resources) and all(
-        test(asker) for test in statement.conditions
+        test(context) for test in statement.conditions
     )
 
 

@@ -10,7 +10,7 @@ import re
 import sys
 
 from esb_schemas.lazy_pattern import LazyPattern
-from esb_schemas.programs import finished
+from esb_schemas.programs import run_with_timeout
 
 _CLASSES = {
     "ASCII": r"\x00-\x7f",
@@ -89,7 +89,7 @@ def _matches_elsewhere(pattern: str, text: str) -> bool:
     given = "\n".join(part.encode("utf-8", "surrogatepass").hex() for part in (pattern, text))
     command = [sys.executable, "-I", "-S", "-c", _MATCH]
     try:
-        done = finished(command, _LATEST, given=given)
+        done = run_with_timeout(command, _LATEST, stdin=given)
     except OSError as error:
         raise PatternError(f"{sys.executable} cannot be started: {error.strerror}") from None
     if done is None or done[0] < 0:

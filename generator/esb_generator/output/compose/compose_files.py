@@ -111,7 +111,7 @@ def _engine_values(engines: Sequence[Engine]) -> dict[str, Any]:
     return {
         "engines": [engine for engine in engines if not engine.is_external],
         "servers": [engine.backend for engine in engines],
-        "sweeps": any("expiry" in engine.made_up for engine in engines),
+        "sweeps": any("expiry" in engine.added_by_esb for engine in engines),
         "unsigned": [engine.backend for engine in engines if "signatures" not in engine.capabilities],
         "logs": backend("logs"),
         "storage": backend("s3"),
@@ -192,7 +192,7 @@ def _storage_events(application: Application, engines: Sequence[Engine], *, swar
     The log is on the storage's loopback, and no two services of a swarm share a network namespace.
     """
     storage = next(engine for engine in engines if engine.service == "s3")
-    is_possible = "notifications" in storage.made_up and not (swarm and not storage.webhook)
+    is_possible = "notifications" in storage.added_by_esb and not (swarm and not storage.webhook)
     return storage if application.notifies and is_possible else None
 
 

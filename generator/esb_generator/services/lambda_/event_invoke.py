@@ -9,7 +9,7 @@ from __future__ import annotations
 from esb_generator.resources.nodes import Node, check_keys, integer, names, one_of, text
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.targets import check_standard, delivered_arn, service_of
-from esb_schemas.contract import Destination, EventInvoke, given
+from esb_schemas.contract import Destination, EventInvoke, record_of
 
 _CONFIG = names("DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts")
 _DESTINATION_TYPES = ("SQS", "SNS", "EventBridge", "Lambda", "S3Bucket")
@@ -56,7 +56,7 @@ def _config(stack: Stack, node: Node, *, has_types: bool = False) -> EventInvoke
     """With `has_types`, destinations have a Type, as SAM writes them; what SAM makes for one is a resource already."""
     destinations = node.child("DestinationConfig")
     check_keys(destinations, names("OnFailure OnSuccess"))
-    return given(
+    return record_of(
         EventInvoke,
         maximum_retry_attempts=node.read("MaximumRetryAttempts", integer(0, 2)),
         maximum_event_age=node.read("MaximumEventAgeInSeconds", integer(60, 21600)),

@@ -11,7 +11,7 @@ from esb_generator.services.lambda_.layers import WEB_ADAPTER
 from esb_generator.services.lambda_.missing_layers import is_web_adapter
 from esb_generator.values import Map, Seq, Value
 from esb_schemas import contract
-from esb_schemas.contract import given
+from esb_schemas.contract import record_of
 from esb_schemas.lazy_pattern import LazyPattern
 
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as families of versions.
@@ -75,7 +75,7 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
     published = properties.read("AutoPublishAlias", alias)
     provisioned = properties.read("ProvisionedConcurrencyConfig", _PROVISIONED)
     reserved = properties.read("ReservedConcurrentExecutions", integer(0))
-    entry = given(
+    entry = record_of(
         contract.Function,
         description=properties.read("Description", text),
         handler=None if image else _checked_handler(properties),

@@ -28,9 +28,9 @@ from esb_generator.resources.service import Parts, missing
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.resources.targets import OTHER_PARAMETERS, SQS_PARAMETERS, delivered_arn
 from esb_schemas.contract import ScheduleTarget, TargetSchedule
-from esb_schemas.documents.records import given as record_of
+from esb_schemas.documents.records import record_of
 from esb_schemas.event_sources.schedule import Schedule, is_object
-from esb_schemas.schedules.expressions import is_moment, parse, timezone
+from esb_schemas.schedules.expressions import is_valid_time, parse, timezone
 
 MISSING = missing("EventBridge Scheduler")
 _EVENT = names(
@@ -172,7 +172,7 @@ def _mode(node: Node) -> str:
 def _moment(node: Node) -> str:
     """A time, in UTC if it has no zone, as functions.yml writes it."""
     said = text(node)
-    if not is_moment(said):
+    if not is_valid_time(said):
         node.problem(f"must be a time like 2030-01-01T00:00:00Z, not {said!r}")
         return ""
     moment = datetime.fromisoformat(said)

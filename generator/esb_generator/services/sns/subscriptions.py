@@ -30,7 +30,7 @@ from esb_generator.resources.queues import check_timeouts, dead_letter_queue, fu
 from esb_generator.resources.service import Parts
 from esb_generator.resources.stack import Event, Resource, Stack
 from esb_generator.values import Map
-from esb_schemas.contract import given
+from esb_schemas.contract import record_of
 from esb_schemas.event_sources.sqs import SqsMapping
 from esb_schemas.partitions import arn_of
 from esb_schemas.sections.sqs import DEFAULT_VISIBILITY_TIMEOUT, SUFFIX
@@ -243,7 +243,7 @@ def _mapping(event: Event, node: Node, queue: str) -> SqsMapping:
     batch_size = node.read("BatchSize", integer(1, most))
     if batch_size is not None and batch_size > _LARGEST_BATCH:
         node.problem(f"BatchSize: more than {_LARGEST_BATCH} messages need a batching window, which SAM does not give")
-    return given(
+    return record_of(
         SqsMapping,
         type="sqs",
         name=event.name,
