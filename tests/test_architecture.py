@@ -159,7 +159,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"graph"},
         {"reporting"},
         {"delivery", "pipeline", "watching"},
-        {"cli.exit_codes", "cli.other_commands", "cli.parser"},
+        {"cli.exit_codes", "cli.replaced_commands", "cli.parser"},
         {"cli.console"},
         {"cli.messages"},
         {"cli.build", "cli.bundle", "cli.graph", "cli.init"},

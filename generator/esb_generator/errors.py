@@ -9,7 +9,7 @@ _LONGEST = 1000  # characters
 
 
 def sentence(text: str) -> str:
-    """The text as one printable line of at most 1,000 characters, whatever it quotes from the template."""
+    """The text as one printable line of at most 1,000 characters; it may quote anything from the template."""
     line = text if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 300]} … {line[-300:]}"
 

@@ -1,9 +1,9 @@
 """Resolved SAM resources become a model.Application.
 
-Stages, in order: resources and events are wrapped so that every value knows its place (`resources.registry`); what is
-unsupported is found (`checks.unsupported`); each service reads what several resources say together, each row its events
-and its resources' entries of resources.yml; what is unsupported is reported; routes that call what is not in the stack
-are left out (`checks.called_services`); names are compared (`checks.duplicate_names`).
+Stages, in order: wrap resources and events so that every value has its position (`resources.registry`); find what is
+unsupported (`checks.unsupported`); read what several resources define together, by service, and the events and entries
+of resources.yml, by row; report what is unsupported; drop routes whose queue or bus is not in the stack
+(`checks.called_services`); find duplicate names (`checks.duplicate_names`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from esb_generator import errors
 from esb_generator.application.address_rewriting import rewrite_addresses
-from esb_generator.checks.called_services import without_lost_calls
+from esb_generator.checks.called_services import drop_unavailable_calls
 from esb_generator.checks.duplicate_names import find_duplicate_names
 from esb_generator.checks.unsupported import Unsupported, find_unsupported, report_unsupported
 from esb_generator.cloudformation.reading.template import ReadFile
@@ -37,9 +37,9 @@ T = TypeVar("T")
 
 
 class Expansion(NamedTuple):
-    """The application, what of the template it leaves out, and its placeholders, in the order of the template.
+    """The application, the parts of the template that it leaves out, and its placeholders, in template order.
 
-    `passed_over` are numbers of resources that change nothing here, by the users' word for one.
+    `passed_over` has the numbers of resources without effect here, by the users' word for one.
     `secrets` are texts that no file but .env should have.
     """
 
@@ -87,11 +87,11 @@ def expand(
         schedules=tuple(chain.from_iterable(part.schedules for part in parts)),
     )
     passed_over = report_unsupported(stack, unsupported, application.functions, registry)
-    application = without_lost_calls(application, stack)
+    application = drop_unavailable_calls(application, stack)
     findings.problems += find_duplicate_names(application)
     if findings.problems:
         raise TemplateError(findings.problems)
-    application = with_env_vars(application, env_vars)  # before their addresses are looked at
+    application = with_env_vars(application, env_vars)  # before their addresses are replaced
     rewritten = rewrite_addresses(application, stack, resolved.placeholders)
     return Expansion(rewritten.application, tuple(sorted(set(findings.notices))), rewritten.placeholders, passed_over)
 
@@ -107,7 +107,7 @@ def _with_events(function: Function, events: Iterable[EventSource]) -> Function:
 def _event_sources(
     stack: Stack, unsupported: Unsupported, parts: list[Parts], registry: Registry
 ) -> Mapping[str, list[EventSource]]:
-    """By the logical id of their function: those of its events, then those of other resources."""
+    """Event sources by the logical id of their function: those of its events, then those of other resources."""
     found: dict[str, list[EventSource]] = {}
     for event in stack.events():
         read = registry.events[event.type].read
@@ -140,13 +140,13 @@ def _entries(
 def _check_metadata(stack: Stack, unsupported: Unsupported, registry: Registry) -> None:
     """Report keys of ESB in Metadata that the resource's type does not have."""
     for resource in stack.resources.values():
-        said = resource.metadata.get(ESB) if isinstance(resource.metadata.value, Map) else None
-        if said is not None and resource.logical_id not in unsupported.resources:
-            check_keys(said, dict.fromkeys(registry.type(resource.type).esb_keys))
+        settings = resource.metadata.get(ESB) if isinstance(resource.metadata.value, Map) else None
+        if settings is not None and resource.logical_id not in unsupported.resources:
+            check_keys(settings, dict.fromkeys(registry.type(resource.type).esb_keys))
 
 
 def _entry_problems(found: Mapping[str, list[ResourceEntry]]) -> Iterator[errors.Problem]:
-    """The rules of the contract, at the places of the template."""
+    """Violations of the contract's rules, at their places in the template."""
     for section, entries in found.items():
         for entry in entries:
             yield from (_at_entry(entry, problem) for problem in entry_problems(section, entry.definition))

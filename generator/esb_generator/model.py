@@ -2,8 +2,8 @@
 
 Everything here is frozen and has no behaviour. Order is the template's; mappings are never changed once made.
 
-Values of this package are named tuples: to define them takes a fifth of the time that frozen dataclasses take, which
-would be a sixth of a small build. The kinds of code have their `kind`, so that no two of them are ever equal.
+Values of this package are named tuples: defining frozen dataclasses takes five times as long, a sixth of a small build.
+The types of code have a `kind`, because named tuples of different types can be equal.
 """
 
 from collections.abc import Mapping
@@ -51,8 +51,8 @@ class ImageCode(NamedTuple):
 
 
 class WebAdapter(NamedTuple):
-    """The Lambda Web Adapter, in place of the layer with its ARN: the absolute path of its program, or an image that
-    has it as /lambda-adapter.
+    """The replacement of the Lambda Web Adapter's layer: the absolute path of its program, or an image that has it
+    as /lambda-adapter.
 
     https://github.com/awslabs/aws-lambda-web-adapter
     """
@@ -81,7 +81,7 @@ class BuildMetadata(NamedTuple):
 class Function(NamedTuple):
     """A Lambda function. `entry` is the one of functions.yml, without what depends on where its files are written.
 
-    `layers` are logical ids, the lowest first; `secrets` the values of the variables that only .env has.
+    `layers` are logical ids, the lowest first; `secrets` the values of variables that are only in .env.
     """
 
     name: str
@@ -115,7 +115,7 @@ class ResourceEntry(NamedTuple):
     """A resource that the provisioner creates: `definition` is an entry of resources.yml, boto3's names and shapes.
 
     `kind` is what users call it, such as table. `seed` is the file or folder of its seed data, relative to the
-    template's folder. `secrets` are the values that only .env has, by their variables.
+    template's folder. `secrets` are the values that are only in .env, by variable.
     """
 
     kind: str
@@ -130,8 +130,8 @@ class ResourceEntry(NamedTuple):
 class Application(NamedTuple):
     """A whole SAM application; APIs, keys and plans by logical id, routes in matching order.
 
-    `resources` are by the section of resources.yml, and every section that there are services for is in it.
-    `function_credentials`: each function has credentials of its own.
+    `resources` are by section of resources.yml, and have every section with a service.
+    `function_credentials`: each function has its own credentials.
     """
 
     stack_name: str

@@ -77,7 +77,7 @@ def run(
     """Carry out a request. Raises BuildError, and then nothing was written.
 
     `on_read` is called with the path of each document that the template or a parameter names, before it is read;
-    `on_step` with what begins, as `writing 12 files`.
+    `on_step` with the next step, such as `writing 12 files`.
     """
 
     def on_document(path: Path) -> None:
@@ -163,7 +163,7 @@ def read(
     on_warning: Callable[[Problem], object] = ignore,
     code_problems: Callable[[Application], Iterable[Problem]] = lambda _: (),
 ) -> Expansion:
-    """The application that the templates describe; `on_warning` is called for what is odd about the files.
+    """The application that the templates describe; `on_warning` is called for warnings about the files.
 
     Raises TemplateError with all problems; `code_problems` gives those of the code of an application.
     """
@@ -181,7 +181,7 @@ def read(
 
 
 class _Reader(NamedTuple):
-    """The readers of files that the template names and of CDK's templates, and where their warnings go."""
+    """The readers of files that the template names and of CDK's templates, and the callback for their warnings."""
 
     read_file: template.ReadFile
     prepare: Prepare
@@ -222,20 +222,20 @@ def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry
     )
     application = with_egress(with_slots(expansion.application, settings.function_memory), settings.egress)
     application = application._replace(function_credentials=settings.credentials == "function")
-    secrets = secret_texts(local_values, values.hidden)
-    certain = secret_texts(local_values._replace(ssm=NOTHING), values.hidden)
+    secrets = secret_texts(local_values, values.no_echo)
+    certain = secret_texts(local_values._replace(ssm=NOTHING), values.no_echo)
     return expansion._replace(application=with_secret_values(application, secrets), secrets=certain)
 
 
 def _real_location(folder: Path, location: str) -> str:
-    """The path of the file that a link leads to, relative to the folder; paths in a template are relative to that."""
+    """The target of a link, relative to the folder; paths in a template are relative to the target."""
     if not os.path.islink(folder / location):  # noqa: PTH114 - false for a name with a null
         return location
     return Path(os.path.relpath(os.path.realpath(folder / location), os.path.realpath(folder))).as_posix()
 
 
 def _given(settings: Settings, template: Map, on_warning: Callable[[Problem], object]) -> Mapping[str, str]:
-    """The values of parameters; one in samconfig may be that of another template, so it is a warning there."""
+    """The values of parameters. An unknown one in samconfig may belong to another template, so it is a warning."""
     declared = section_of(template, "Parameters")
     configured = dict(settings.configured.parameter_overrides)
     for name in configured.keys() - declared.keys() - settings.parameter_overrides.keys():
@@ -284,7 +284,7 @@ def _engines(request: Request, output: Path) -> tuple[Engine, ...]:
 
 
 def _site_settings(output: Path) -> None:
-    """Make the file of the site's settings, empty, unless it is there."""
+    """Make an empty file for the site's settings if there is none."""
     with Root(Path(os.path.abspath(output)).parent) as folder:  # noqa: PTH100 - a link is not followed
         if not os.path.lexists(folder.path / SITE_FILE):
             folder.create(SITE_FILE, b"")

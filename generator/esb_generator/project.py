@@ -1,4 +1,4 @@
-"""The folders of the project: files outside them are used, with a warning, as a checkout may name any file."""
+"""The folders of the project. Files outside are used with a warning, because a checkout may name any file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ OUTSIDE = "outside the project (the folders of the template and of samconfig)"
 
 
 class Project:
-    """The folders that a user named: those of the templates, and that of samconfig. Without any, all is inside."""
+    """The folders of the templates and of samconfig. If there are none, every file is inside."""
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         self._folders = tuple({os.path.realpath(folder) for folder in folders})
 
     def has(self, path: Path) -> bool:
-        """Whether a path, all links followed, lies in the project."""
+        """Whether a path, with links resolved, is in the project."""
         if not self._folders:
             return True
         try:
@@ -37,7 +37,7 @@ ANYWHERE = Project()
 
 
 def special_kind(path: Path) -> str | None:
-    """In words, a device file, a socket or a FIFO, which may block or never end if it is opened; None for others."""
+    """The name of a kind of special file (device, socket, FIFO), which may block when read; None for other files."""
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):

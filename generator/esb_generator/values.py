@@ -110,7 +110,7 @@ class WrittenFloat(float):
 
 
 def mark_at(value: object, path: Iterable[str | int], mark: Mark) -> Mark:
-    """The position of what a path leads to; below a container without positions, that of the container.
+    """The position of the value at a path; below a container without positions, that of the container.
 
     `mark` is the position of `value` itself.
     """

@@ -1,7 +1,7 @@
-"""`esb build --watch`: builds again when a file has changed that the last build read.
+"""`esb build --watch`: builds again when a file that the last build read has changed.
 
-Files are polled, and compared by modification time, inode and size: that works on every file system, mounted ones too.
-It takes about 3 µs a file; with very many files the polls are less frequent.
+Files are polled and compared by modification time, inode and size, which works on every file system, including mounts.
+A poll takes about 3 µs per file; with very many files, polls are less frequent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from esb_schemas.settings_files.site_settings import SITE_FILE
 
 POLL_INTERVAL: Final = 0.2  # seconds
 DEBOUNCE: Final = 0.1  # seconds without a further change before a build
-_PAUSE_RATIO: Final = 100  # the pause after a poll is at least this many times as long as the poll
+_PAUSE_RATIO: Final = 100  # of the pause after a poll to the time of the poll, at least
 
 Stamps: TypeAlias = Mapping[Path, frozenset[tuple[str, object]]]
 
@@ -57,7 +57,7 @@ class Watch:
         self._debounce(now)
 
     def _debounce(self, now: Stamps) -> None:
-        """Wait until a poll finds what the one before it found: an editor or a checkout may still be writing."""
+        """Wait until two polls find the same: an editor or a checkout may still be writing."""
         before: Stamps | None = None
         while now != before:
             self.sleep(DEBOUNCE)
@@ -68,12 +68,12 @@ class Watch:
 
     def _poll(self, roots: set[Path]) -> Stamps:
         output = (self.request.here / self.request.output).resolve()
-        made_here = {str(output), str(output.with_name(PROJECT_FILE)), str(output.with_name(SITE_FILE))}
-        return {root: frozenset(_stamps(str(root), made_here)) for root in roots}
+        generated_paths = {str(output), str(output.with_name(PROJECT_FILE)), str(output.with_name(SITE_FILE))}
+        return {root: frozenset(_stamps(str(root), generated_paths)) for root in roots}
 
 
 def _files(request: Request) -> Iterator[Path]:
-    """The files that say what is built, whether they exist or not."""
+    """Templates and files of settings, whether they exist or not."""
     folders = {request.here, *((request.here / name).parent for name in request.templates[:1])}
     yield from (folder / name for folder in folders for name in samconfig.FILE_NAMES)
     named = (*(request.templates or (*TEMPLATES, APP)), request.config_file, request.values_file, request.env_vars)
@@ -112,18 +112,18 @@ def _path(content: Code) -> str | None:
             assert_never(content)
 
 
-def _stamps(root: str, made_here: set[str]) -> Iterator[tuple[str, object]]:
+def _stamps(root: str, generated_paths: set[str]) -> Iterator[tuple[str, object]]:
     """The stamp of a file, or of every file below a folder that is not ignored; links are followed once."""
     if not os.path.isdir(root):  # noqa: PTH112 - of thousands of files; a Path for each would take most of the time
         yield root, _stamp(root)
-    pending, seen = [os.path.realpath(root)], set(made_here)
+    pending, seen = [os.path.realpath(root)], set(generated_paths)
     while pending:
         folder = pending.pop()
         if folder in seen:
             continue
         seen.add(folder)
         for entry in _entries(folder):
-            if entry.name in IGNORED or entry.name.endswith(".pyc") or entry.path in made_here:
+            if entry.name in IGNORED or entry.name.endswith(".pyc") or entry.path in generated_paths:
                 continue
             if entry.is_dir():
                 pending.append(os.path.realpath(entry.path) if entry.is_symlink() else entry.path)

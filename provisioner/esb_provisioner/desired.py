@@ -85,8 +85,8 @@ def with_seed(entry: Mapping[str, Any], folder: Path | None) -> Mapping[str, Any
     if ASPECT not in entry:
         return entry
     rest = {key: value for key, value in entry.items() if key != ASPECT}
-    said = entry[ASPECT]
-    return rest if folder is None else {**rest, ASPECT: Seed(folder, said["Path"], said["Records"])}
+    seed = entry[ASPECT]
+    return rest if folder is None else {**rest, ASPECT: Seed(folder, seed["Path"], seed["Records"])}
 
 
 def types_of(desired: Desired) -> list[AnyType]:

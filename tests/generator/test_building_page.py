@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from esb_generator.cli.other_commands import OF_SAM, REMOVED
+from esb_generator.cli.replaced_commands import REMOVED, SAM_COMMANDS
 from tests.documents import ROOT, copy_of_example, scenario
 
 from .conftest import esb_at
@@ -42,6 +42,6 @@ def test_the_page_has_every_option_and_every_removed_command(capsys: pytest.Capt
     options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help", "--template"}
 
     assert options <= set(re.findall(r"--[a-z-]+", PAGE))
-    assert set(REMOVED) | set(OF_SAM) <= set(
+    assert set(REMOVED) | set(SAM_COMMANDS) <= set(
         re.findall(r"`([a-z-]+)`", PAGE.partition("## Commands that are elsewhere, or gone")[2])
     )

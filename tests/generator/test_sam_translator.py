@@ -18,7 +18,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from esb_generator.application.aws_addresses import lead_into_stack
+from esb_generator.application.aws_addresses import replace_addresses
 from esb_generator.cloudformation.intrinsics import resolve
 from esb_generator.cloudformation.macros.expansion import expand_macros
 from esb_generator.cloudformation.parameters import declared_parameters
@@ -171,7 +171,7 @@ def functions_of(resources: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 "timeout": said.get("Timeout") and int(said["Timeout"]),
                 "memory": said.get("MemorySize") and int(said["MemorySize"]),
                 "architecture": said.get("Architectures", ["x86_64"])[0],
-                "environment": {key: lead_into_stack(as_text(value), apis).text for key, value in variables.items()},
+                "environment": {key: replace_addresses(as_text(value), apis).text for key, value in variables.items()},
             }
     return found
 

@@ -1,1 +1,1 @@
-"""The stages that change an application between template and output: each takes one and returns another."""
+"""Stages between template and output. Each takes an application and returns a changed one."""

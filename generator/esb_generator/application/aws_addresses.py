@@ -1,8 +1,8 @@
-"""Addresses of AWS in the values of a template, and the addresses in the stack that take their place. Pure.
+"""Replaces AWS addresses in the values of a template by addresses in the stack. Pure.
 
-A function that has such an address would call AWS, whatever its SDK is told: some take the host of a queue's URL. So
-each address leads to the server of the stack that has the service, to the gateway for an API of the template, and to
-`not-in-this-stack` otherwise. Host names: "AWS service endpoints" in the AWS General Reference, and "Virtual hosting of
+A function with such an address would call AWS, whatever endpoint its SDK has: some SDKs use the host of a queue's URL.
+The replacement is the stack's server for the service, the gateway for an API of the template, and `not-in-this-stack`
+otherwise. Host names: "AWS service endpoints" in the AWS General Reference, and "Virtual hosting of
 buckets" in the Amazon S3 User Guide.
 """
 
@@ -20,19 +20,19 @@ _S3: Final = LazyPattern(r"s3(-fips|-accelerate|-external-1|-[a-z]{2,4}(-[a-z]+)
 
 
 class Replaced(NamedTuple):
-    """A text without addresses of AWS; `elsewhere` are those that lead to `not-in-this-stack`, in their order."""
+    """A text without AWS addresses; `elsewhere` are those that became `not-in-this-stack`, in order."""
 
     text: str
     elsewhere: tuple[str, ...] = ()
 
 
-def lead_into_stack(text: str, apis: Collection[str] = (), servers: Mapping[str, str] | None = None) -> Replaced:
-    """The text with each address of AWS replaced.
+def replace_addresses(text: str, apis: Collection[str] = (), servers: Mapping[str, str] | None = None) -> Replaced:
+    """The text with each AWS address replaced.
 
     `apis` are the ids of the template's own APIs, in lower case; `servers` the URLs inside the stack by the names of
     services in AWS's host names, by default those that every stack has.
     """
-    if "." not in text:  # as most values of thousands of functions
+    if "." not in text:  # the common case, of thousands of functions
         return Replaced(text)
     lowered = text.lower()
     if not any(domain in lowered for domain in AWS_DOMAINS) or text.startswith(_ARN):
@@ -53,9 +53,10 @@ def lead_into_stack(text: str, apis: Collection[str] = (), servers: Mapping[str,
 
 @cache
 def _address() -> re.Pattern[str]:
-    """A scheme or none, perhaps with a user; a host below a domain of AWS; the root's dot or none; a port or none.
+    """An optional scheme with an optional user; a host in a domain of AWS; an optional dot at its end and port.
 
-    Not behind an `@` alone: that is an e-mail address. Compiled when it is needed, which is in few builds.
+    A host after an `@` without a scheme is an e-mail address and does not match. Compiled on demand: few builds need
+    it.
     """
     domains = "|".join(re.escape(each) for each in sorted(AWS_DOMAINS, key=len, reverse=True))
     return re.compile(
@@ -66,7 +67,7 @@ def _address() -> re.Pattern[str]:
 
 
 def _in_place_of(found: re.Match[str], url: str | None) -> str:
-    """The address that takes the place of a matched one; `url` is that of the server, None if the stack has none."""
+    """The replacement of a matched address; `url` is the server's, None if the stack has none."""
     scheme = (found["scheme"] or "").lower()
     match scheme.removesuffix("://"):
         case "http" | "https":
@@ -75,7 +76,7 @@ def _in_place_of(found: re.Match[str], url: str | None) -> str:
             return (url or NOT_IN_THIS_STACK_URL).replace("http", "ws", 1)
         case "" if url is not None:
             return url.partition("://")[2]
-        case _:  # the server of another protocol, a database or a broker
+        case _:  # another protocol, such as that of a database or a broker
             return f"{scheme}{found['user'] or ''}{NOT_IN_THIS_STACK}{found['port'] or ''}"
 
 

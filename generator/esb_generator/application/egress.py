@@ -1,4 +1,4 @@
-"""The way of functions out of the stack: open or closed. Pure."""
+"""The egress of functions: open or none. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from esb_generator.settings.choices import Egress
 
 
 def with_egress(application: Application, egress: Egress) -> Application:
-    """The application; with "none", no function has a way out, whatever the template says."""
+    """The application. With "none", no function has egress, whatever the template says."""
     if egress == "open":
         return application
     functions = (each._replace(entry=each.entry._replace(egress=False)) for each in application.functions)
@@ -17,7 +17,7 @@ def with_egress(application: Application, egress: Egress) -> Application:
 
 
 def egress_line(functions: Sequence[Function]) -> str:
-    """A sentence about what the functions reach, the last line of a build."""
+    """The last line of a build: what the functions can reach."""
     closed = [each.name for each in functions if not each.entry.egress]
     if not functions:
         return "egress: there is no function"

@@ -1,6 +1,6 @@
-"""The secret variables of functions and parameters of connections, which no file but .env has. Pure.
+"""Keeps secret variables of functions and parameters of connections out of all files but .env. Pure.
 
-A value is secret if a text of esb.secrets.yml, or of a parameter with NoEcho, is part of it; passwords and keys of
+A value is secret if it contains a value of esb.secrets.yml or of a parameter with NoEcho. Passwords and keys of
 connections always are.
 """
 
@@ -25,14 +25,14 @@ from esb_schemas.sections.eventbridge_connections import http_parameters, secret
 from esb_schemas.settings_files.env_file import connection_variable
 
 _FIX = "only variables of functions and AuthParameters of connections keep their secrets out of files"
-_CERTAIN = 8  # characters of a text that is in a file because it is a secret, not because it is a word
+_CERTAIN = 8  # characters; a longer text in a file is a secret and not a coincidence
 _WRITTEN = (".yml", *(f"/code/{name}" for name in INLINE_FILES.values()))  # files that have texts of the template
-_SHORTEST = 4  # characters of a text that is looked for within others; a shorter one would be found everywhere
+_SHORTEST = 4  # characters; a shorter text would be found within many others
 
 
-def secret_texts(local_values: LocalValues, hidden: Iterable[str]) -> frozenset[str]:
-    """The texts that are secret; `hidden` are the values of parameters with NoEcho."""
-    found = {*local_values.ssm.values(), *hidden}
+def secret_texts(local_values: LocalValues, no_echo: Iterable[str]) -> frozenset[str]:
+    """The texts that are secret; `no_echo` are the values of parameters with NoEcho."""
+    found = {*local_values.ssm.values(), *no_echo}
     for secret in local_values.secrets.values():
         members = _members(secret) if isinstance(secret, str) else secret.values()
         found |= {secret} if isinstance(secret, str) else {json.dumps(dict(secret))}
@@ -51,9 +51,9 @@ def _members(secret: str) -> Iterable[str]:
 
 
 def with_secret_values(application: Application, secrets: frozenset[str]) -> Application:
-    """The application, whose functions and connections have their secrets in `secrets`, no longer in their entries.
+    """The application with the secrets of functions and connections moved from their entries to `secrets`.
 
-    Raises TemplateError for a connection with a text that reads like a reference to a secret.
+    Raises TemplateError for a connection with a text that looks like a reference to a secret.
     """
     resources = dict(application.resources)
     if connections := resources.get(CONNECTIONS):
@@ -79,7 +79,7 @@ def _without_secrets(entry: ResourceEntry, secrets: frozenset[str]) -> ResourceE
 
 
 def _foreign_references(entry: ResourceEntry) -> Iterator[Problem]:
-    """The references to variables that an intrinsic function put together: the provisioner would read the variables."""
+    """References to variables that come from the template: the provisioner would resolve them."""
     for name in sorted({*variables_in(entry.definition)} - entry.secrets.keys()):
         yield Problem(entry.mark, f"{entry.logical_id}: {environment_reference(reference_to(name))}")
 
@@ -108,9 +108,9 @@ def _is_secret(text: str, secrets: frozenset[str]) -> bool:
 
 
 def exposed_secrets(files: Iterable[Artifact], secrets: Iterable[str], template: str) -> Iterator[Problem]:
-    """A warning for each configuration, and for inline code, that has a secret elsewhere than in a function's variable.
+    """A warning for each configuration file and each inline code with a secret.
 
-    They are mounted or copied into containers whose user is not their owner, so they cannot be for the owner alone.
+    Containers read these files as another user, so they cannot be readable for the owner alone.
     """
     looked_for = [secret.encode() for secret in secrets if len(secret) >= _CERTAIN]
     for file in files:

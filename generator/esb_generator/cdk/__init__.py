@@ -1,1 +1,1 @@
-"""The output of `cdk synth`: the folder `cdk.out`, and what its templates have that other templates do not."""
+"""Reads the output of `cdk synth`: the folder `cdk.out`, and the special parts of its templates."""

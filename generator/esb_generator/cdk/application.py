@@ -1,7 +1,7 @@
 """An assembly of several stacks as one template that nests them, each under the letters and digits of its name.
 
-So logical ids and names of two stacks do not clash, as at AWS. Parameters that a stack declares without a Default, and
-those with a given value, are parameters of the whole.
+So logical ids and names of two stacks do not clash, as on AWS. Parameters without a Default, or with a given value,
+become parameters of the outer template.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def stack_name(template: Path) -> str:
 
 
 def folder_around(assembly: Path) -> Path | None:
-    """The folder around an assembly, or around that of a stage; None if it is not an assembly."""
+    """The parent folder of an assembly, also for that of a stage; None if it is not an assembly."""
     found = None
     for _ in range(_MAX_DEPTH):
         if not _is_marked(assembly):
@@ -76,7 +76,7 @@ def folder_around(assembly: Path) -> Path | None:
 
 
 def _is_marked(folder: Path) -> bool:
-    """Whether the file with the version of the assembly is there, which each one has."""
+    """Whether the folder has the file with the version, as every assembly does."""
     return folder.name == DEFAULT_OUTPUT or (folder / DEFAULT_OUTPUT).is_file()
 
 

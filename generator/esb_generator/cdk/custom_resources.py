@@ -1,8 +1,8 @@
-"""The custom resources of CDK's own constructs, and the functions that would carry them out at a deploy.
+"""The custom resources of CDK's own constructs, and the provider functions that implement them at a deploy.
 
-Notifications of a bucket become properties of the bucket. What only tidies up an account (auto-delete, log retention)
-is left out. Others stay, to be reported as unsupported; the functions behind them are left out, since nothing calls
-them here.
+Notifications of a bucket become properties of the bucket. Custom resources that only clean up an account (auto-delete,
+log retention) are left out. Others stay, to be reported as unsupported; their provider functions are left out, because
+nothing calls them here.
 https://github.com/aws/aws-cdk/tree/main/packages/%40aws-cdk/custom-resource-handlers
 """
 
@@ -26,7 +26,7 @@ _TARGETS = (
 
 
 def without_providers(resources: Map) -> Map:
-    """The resources with what CDK's own custom resources mean for others; the input is not changed."""
+    """The resources without provider functions, but with the effects of custom resources; the input is not changed."""
     known = [name for name, body in resources.items() if _type(body) in (*_WITHOUT_EFFECT, *_REPORTED, _NOTIFICATIONS)]
     if not known:
         return resources

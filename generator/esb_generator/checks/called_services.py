@@ -1,4 +1,4 @@
-"""Routes that call a service without a function are served if the queue or the bus is in the stack."""
+"""Checks that the queue or bus of each AWS service integration is in the stack."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from esb_schemas.sections.eventbridge import DEFAULT_BUS
 _DYNAMIC: Final = "$"  # the request says which one
 
 
-def without_lost_calls(application: Application, stack: Stack) -> Application:
-    """The application without routes that call what is not in the stack; each is reported."""
-    kept = tuple(route for route in application.routes if not _is_lost(application, stack, route))
+def drop_unavailable_calls(application: Application, stack: Stack) -> Application:
+    """The application without routes whose queue or bus is not in the stack; each is reported."""
+    kept = tuple(route for route in application.routes if not _is_unavailable(application, stack, route))
     return application if len(kept) == len(application.routes) else application._replace(routes=kept)
 
 
-def _is_lost(application: Application, stack: Stack, marked: Marked[Route]) -> bool:
+def _is_unavailable(application: Application, stack: Stack, marked: Marked[Route]) -> bool:
     route, mark = marked
     reason = _reason(application, route.integration) if isinstance(route.integration, ServiceCall) else ""
     if reason:
@@ -50,7 +50,7 @@ def _reason(application: Application, call: ServiceCall) -> str:
 
 
 def _is_queue(application: Application, url: str) -> bool:
-    """Whether the URL, of whatever host, is that of a queue; one that the request says may be."""
+    """Whether a URL is that of a queue, whatever its host; true for a URL that depends on the request."""
     known = [f"/{application.account_id}/{queue.name}" for queue in application.resources.get("SQS", ())]
     return bool(known) and (_DYNAMIC in url or any(url.endswith(each) for each in known))
 

@@ -1,4 +1,4 @@
-"""The check that engines know credentials of functions, if each function has a pair of its own. Pure."""
+"""Checks that the engines support `--credentials function`. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from esb_schemas.engines.engine import Engine
 
 
 def check_engines(application: Application, engines: Sequence[Engine]) -> None:
-    """Raise BuildError if a server that the application needs checks signatures and knows the stack's pair alone."""
+    """Raise BuildError if a server that the application needs checks signatures with the stack's credentials only."""
     if not application.function_credentials:
         return
     needed = {"dynamodb": "DynamoDB", "s3": "S3"}

@@ -1,6 +1,6 @@
-"""Checks that need no value of a parameter or of another resource.
+"""Checks of a template that cannot be resolved, so that one build reports these errors, too.
 
-They are made when a template cannot be resolved, so that one round names these errors too: unknown properties of
+They need no value of a parameter or of another resource: unknown properties of
 resources, and folders of code that are not there. A resource with a condition is left out, as it may not exist.
 """
 

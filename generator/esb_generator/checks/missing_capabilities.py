@@ -1,4 +1,4 @@
-"""Warnings about what an application needs and the chosen engines lack, with the option that changes it."""
+"""Warnings about capabilities that an application needs and the chosen engines lack, with the option to use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def missing_capabilities(application: Application, chosen: Iterable[Engine]) -> 
 
 
 def _table_arns(application: Application, chosen: Iterable[Engine]) -> Iterator[Problem]:
-    """A warning for each variable with the ARN of a table, if calls with it fail: boto3 is made to send the name."""
+    """A warning for each variable with the ARN of a table, if calls with it fail. (In Python, boto3 sends the name.)"""
     engine = next(engine for engine in chosen if engine.service == "dynamodb")
     if "table_arns" in engine.capabilities:
         return

@@ -19,9 +19,9 @@ _SERVERLESS = "AWS::Serverless::"
 
 
 class Unsupported(NamedTuple):
-    """Why resources are unsupported, by logical id; and why events are not delivered, by their owner and name.
+    """Why resources are unsupported, by logical id; and why events are not delivered, by owner and name.
 
-    The resource that would send an event, if it is the one that is unsupported, stands beside the reason.
+    The reason of an event comes with the unsupported resource that would send it, if there is one.
     """
 
     resources: Mapping[str, str]
@@ -50,9 +50,9 @@ def find_unsupported(stack: Stack, registry: Registry) -> Unsupported:
 def report_unsupported(
     stack: Stack, unsupported: Unsupported, functions: Iterable[Function], registry: Registry
 ) -> Counter[str]:
-    """A notice for each unsupported resource, and for each event that no such notice is about.
+    """A notice for each unsupported resource, and for each event that is unsupported for another reason.
 
-    Returns how many resources are passed over, by the users' word for one.
+    Returns the numbers of resources that are only counted, by the users' word for one.
     """
     passed_over = Counter(
         row.passed_over
@@ -84,9 +84,9 @@ def report_unsupported(
 
 
 def mentioned_functions(resource: Resource) -> Iterator[str]:
-    """The functions whose ARN a resource has, or their name under FunctionName as in tasks of a state machine.
+    """The functions that a resource mentions by ARN, or by name under FunctionName as in tasks of a state machine.
 
-    An unsupported resource that names a function would call it, whatever its type: a data source of AppSync, a user
+    An unsupported resource that mentions a function would call it, whatever its type: a data source of AppSync, a user
     pool, a distribution, a custom resource.
     """
     yield from _mentioned(resource.properties.value, "")

@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
-from esb_generator.cli.other_commands import replacement
 from esb_generator.cli.parser import command_line
+from esb_generator.cli.replaced_commands import replacement
 from esb_generator.reporting.colours import wanted
 from esb_schemas.command_line.completion import completion
 from esb_schemas.entry_points import load_object

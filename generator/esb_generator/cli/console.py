@@ -8,13 +8,13 @@ from esb_schemas.command_line.progress_line import ProgressLine
 
 
 class Console(NamedTuple):
-    """The streams of a command: results go to `out`, everything else to `err`. `ask` is None if nobody can answer."""
+    """The streams of a command: results go to `out`, everything else to `err`. `ask` is None without a terminal."""
 
     out: TextIO
     err: TextIO
     ask: Callable[[str], str] | None = None
     colour: bool = False  # on `err`
-    excerpts: bool = True  # whether errors come with the line of the template
+    excerpts: bool = True  # errors come with the line of the template
     environ: Mapping[str, str] = NOTHING  # of the terminal
 
     def progress(self) -> ProgressLine:

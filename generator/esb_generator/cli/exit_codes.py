@@ -11,5 +11,5 @@ class Exit(ExitCode):
 
     DONE = 0, "done; `build --watch`: stopped by Ctrl-C"
     WRONG = 1, "an error of the application, a file or Docker; with `--strict` a warning, with `--check` a change, too"
-    USAGE = 2, "wrong usage, or a command that does not exist any more or is `sam`'s: what to use is printed"
+    USAGE = 2, "wrong usage, or a removed command or one of `sam`: the replacement is printed"
     STOPPED = BY_CTRL_C

@@ -51,7 +51,7 @@ def _has_application(folder: Path) -> bool:
 
 
 def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str], console: Console) -> int:
-    """Say what of an application runs, and write what its folder lacks. Raises BuildError."""
+    """Report what of an application runs, and write the missing files. Raises BuildError."""
     if options.app or options.language:
         raise BuildError(f"{folder} has an application; leave --app and --language out to use it")
     request = Request(

@@ -16,7 +16,7 @@ def print_warnings(result: report.Report, console: Console) -> None:
 
 
 def print_warnings_beside(result: report.Report, console: Console) -> None:
-    """Those that the list of what is unsupported does not have."""
+    """Print the warnings that are not in the list of unsupported resources."""
     _print(report.warnings_beside(result), console)
 
 

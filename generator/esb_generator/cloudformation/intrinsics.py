@@ -29,7 +29,7 @@ from esb_generator.cloudformation.stacks.open_stack import OpenStack
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.values import Map
 
-# They name other things, or matter only at a deploy.
+# They refer to other things, or matter only at a deploy.
 _UNRESOLVED = frozenset(
     ["Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Type", "UpdatePolicy", "UpdateReplacePolicy"]
 )
@@ -103,7 +103,7 @@ def _prepared(part: TemplatePart, context: ResolveContext) -> Map:
 
 
 def _open_child(child: Child, outer: ResolveContext) -> OpenStack:
-    """A nested stack, which knows nothing of the one around it but its parameters."""
+    """A nested stack; only its parameters come from the stack around it."""
     there = outer.in_folder(posixpath.dirname(child.location))
     template = outer.transform.prepare(checked(child.document, child.shown), there.folder)
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)

@@ -38,7 +38,7 @@ def bundle(  # noqa: PLR0913 - what is bundled, for whom, and who runs docker an
 ) -> str:
     """Build what is missing, and write the file; returns the architecture that it is for.
 
-    `run` runs a command with an environment: exit code, output, errors. `on_step` is called with what begins, as
+    `run` runs a command with an environment: exit code, output, errors. `on_step` is called with the next step, such as
     `pulling busybox:1`. Raises BuildError.
     """
     if not (root / STACK_FILE).is_file():
@@ -62,7 +62,7 @@ def bundle(  # noqa: PLR0913 - what is bundled, for whom, and who runs docker an
 
 
 def _content(path: Path, root: Path) -> bytes | Path:
-    """Of a file of the folder. Compose files name images without digests: SHA256SUMS has the hash of those it gets."""
+    """The content of a file of the folder; in Compose files, images have no digests (SHA256SUMS has their hash)."""
     if path.suffix != ".yml" or path.parent != root:
         return path
     return _IMAGE.sub(lambda found: found["key"] + without_digest(found["name"].decode()).encode(), path.read_bytes())
@@ -98,7 +98,7 @@ def _own_compose_file(root: Path) -> Path:
 
 
 def _check_credentials(root: Path) -> None:
-    """Raises BuildError for a folder that no build of this user made: it came from elsewhere, with what it names."""
+    """Raises BuildError unless a build of this user made the folder: another one may name anything."""
     for name in (SECRETS, ENVIRONMENT):
         path = root / name
         try:
@@ -110,7 +110,7 @@ def _check_credentials(root: Path) -> None:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Raises BuildError for a link, a device or a FIFO: a build makes none, and a link may lead anywhere."""
+    """Raises BuildError for a link, a device or a FIFO, which a build never makes; a link may lead anywhere."""
     _own_compose_file(root)
     for folder, folders, names in os.walk(root):
         if Path(folder) == root:
@@ -132,7 +132,7 @@ def _digest(content: bytes | Path) -> str:
 
 
 def _write(file: Path, folder: str, members: Iterator[tuple[str, bytes | Path, int]]) -> None:
-    """For its owner alone: it has the stack's credentials."""
+    """Readable for the owner alone, as it has the stack's credentials."""
     opened = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(opened, "wb") as stream, tarfile.open(fileobj=stream, mode="w") as archive:
         for name, content, mode in members:

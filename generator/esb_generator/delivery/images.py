@@ -63,7 +63,7 @@ def _architecture(images: Sequence[str], docker: Docker, platform: str | None) -
 
 
 def _tagged(image: str, docker: Docker) -> str:
-    """Its name without a digest, which `docker load` cannot give back to an image."""
+    """Its name without a digest, which `docker load` cannot restore."""
     name = without_digest(image)
     if name != image:
         docker("tag", image, name)
@@ -71,6 +71,6 @@ def _tagged(image: str, docker: Docker) -> str:
 
 
 def without_digest(image: str) -> str:
-    """An image that only its digest tells from others of its repository has the digest's beginning as its tag."""
+    """The image with a tag instead of the digest; without a tag, it gets the beginning of the digest as one."""
     name, _, digest = image.partition("@sha256:")
     return name if not digest or ":" in name.rpartition("/")[2] else f"{name}:{digest[:12]}"

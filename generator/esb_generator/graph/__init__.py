@@ -1,1 +1,1 @@
-"""`esb graph`: the files of .esb/config as a picture of what calls what."""
+"""`esb graph`: the call graph of an application, from the files of .esb/config."""

@@ -1,8 +1,8 @@
 """Nodes and edges of an application: routes and sources -> functions -> tables, buckets, queues, topics, buses.
 
-They are read from the three files of the contract. Which resources a function uses is known from its environment: a
-name, an ARN or the URL of a queue. A variable that every function has, as of `Globals`, does not tell who uses what it
-names: it is one edge, of the node EVERY_FUNCTION.
+They come from the three files of the contract. A function uses the resources that its environment names: by name, by
+ARN or by the URL of a queue. A variable that every function has, as from `Globals`, does not show which function uses
+it: it is one edge, from the node EVERY_FUNCTION.
 """
 
 import json
@@ -15,10 +15,10 @@ from esb_schemas.sections.eventbridge import DEFAULT_BUS, api_destination_of
 
 Document: TypeAlias = Mapping[str, Any]
 
-# Kinds of nodes that are no section of resources.yml.
+# Kinds of nodes without a section of resources.yml.
 ROUTE, SCHEDULE, FUNCTION, ENDPOINT = "route", "schedule", "function", "endpoint"
 EVERY_FUNCTION: Final = "every function"
-_FEW: Final = 2  # the most functions that are drawn with edges of their own
+_FEW: Final = 2  # the maximum number of functions with their own edges
 _OF_ARN: Final = {
     "dynamodb": "DynamoDB",
     "events": "EventBridge",
@@ -104,13 +104,13 @@ class _Finder:
                 yield Edge(schedule, target)
 
     def _called(self, parameters: Document) -> Iterator[NodeId]:
-        """The queue or the bus that a route calls without a function; none if each request says which one."""
+        """The queue or the bus of a route's service integration; none if it depends on the request."""
         name = parameters.get("QueueUrl") or parameters.get("EventBusName", DEFAULT_BUS)
         bus = NodeId("EventBridge", name)
         yield from [bus] if bus in self.nodes else self._references(name)
 
     def _shared_variables(self) -> dict[str, str]:
-        """Those that every function has with the same value."""
+        """The variables that every function has with the same value."""
         first, *others = map(_variables, self._functions.values()) if len(self._functions) > _FEW else ({},)
         return {name: value for name, value in first.items() if all(each.get(name) == value for each in others)}
 

@@ -1,4 +1,4 @@
-"""A graph as SVG, in columns from left to right: what calls is left of what it calls."""
+"""A graph as SVG, in columns: callers are left of what they call."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -46,14 +46,14 @@ def svg(graph: Graph) -> str:
 
 
 def columns(graph: Graph) -> dict[NodeId, int]:
-    """The column of each node: how many edges lead to it from where requests and events enter, by the shortest way."""
+    """The column of each node: the length of the shortest path from a node without callers."""
     targets: dict[NodeId, list[NodeId]] = {id_: [] for id_ in graph.nodes}
     for edge in graph.edges:
         targets[edge.source].append(edge.target)
     entered = {edge.target for edge in graph.edges if edge.source != edge.target}
     found: dict[NodeId, int] = {}
     _spread([id_ for id_ in graph.nodes if id_ not in entered], targets, found)
-    for id_ in graph.nodes:  # what is left are circles that nothing leads into
+    for id_ in graph.nodes:  # the rest are cycles without an entry
         _spread([id_], targets, found)
     return {id_: found[id_] for id_ in graph.nodes}
 

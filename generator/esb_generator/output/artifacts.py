@@ -1,7 +1,7 @@
-"""Artifacts reach the disk: they are compared with what is there, written, and those of earlier builds removed.
+"""Writes artifacts: compares them with the output folder, writes changes, and removes files of earlier builds.
 
-A build that is killed leaves each file old or new, never half; the next build finishes the work. The manifest names the
-files that esb wrote: only those are ever replaced or removed.
+A build that is killed leaves each file either old or new; the next build finishes the work. The manifest lists the
+files that esb wrote. Only those are ever replaced or removed.
 """
 
 import json
@@ -35,7 +35,7 @@ class Changes(NamedTuple):
 def compare(artifacts: tuple[Artifact, ...], root: Root) -> Changes:
     """Compare artifacts with the output; nothing is written.
 
-    Raises BuildError for a file in the way that esb did not write, for a link, and for a manifest that esb did not.
+    Raises BuildError for a file in the way or a manifest that esb did not write, and for a link.
     """
     manifest = _read_manifest(root)
     created, updated = [], []
@@ -49,14 +49,14 @@ def compare(artifacts: tuple[Artifact, ...], root: Root) -> Changes:
                 raise _in_the_way(root, artifact.path)
             updated.append(artifact.path)
     stale = sorted(manifest - {artifact.path for artifact in artifacts})
-    # After a kill, the manifest may name both a file and those of a folder in its place.
+    # After a kill, the manifest may list both a file and files of a folder with the same path.
     removed = [path for path in stale if (status := root.find(path)) and not stat.S_ISDIR(status.st_mode)]
     unchanged = len(artifacts) - len(created) - len(updated)
     return Changes(tuple(sorted(created)), tuple(sorted(updated)), tuple(removed), unchanged)
 
 
 def without_foreign(artifacts: tuple[Artifact, ...], root: Root) -> tuple[Artifact, ...]:
-    """Without the .gitignore if there is one that esb did not write: it stays as it is. Raises as `compare`."""
+    """The artifacts without the .gitignore if the user wrote one: it is kept. Raises as `compare`."""
     status = root.find(GITIGNORE)
     if status is None or not stat.S_ISREG(status.st_mode) or GITIGNORE in _read_manifest(root):
         return artifacts
@@ -71,7 +71,7 @@ def write(artifacts: tuple[Artifact, ...], changes: Changes, root: Root) -> None
     touched = {*changes.created, *changes.updated}
     copies = Counter(_key(artifact) for artifact in artifacts if artifact.path in touched)
     with root.writing() as writer:
-        # First the union: if the process is killed, the next build knows all files that esb wrote.
+        # First the union: after a kill, the next build then knows all files that esb wrote.
         writer.replace(MANIFEST, _manifest_text(_read_manifest(root) | wanted))
         for path in changes.removed:
             root.remove(path)
@@ -91,7 +91,7 @@ def _key(artifact: Artifact) -> str:
 
 
 def _read_manifest(root: Root) -> set[str]:
-    """The paths that an earlier build wrote. Raises BuildError for a manifest that esb cannot have written."""
+    """The paths that earlier builds wrote. Raises BuildError for a manifest that esb cannot have written."""
     path = root.path / MANIFEST
     content = root.read(MANIFEST)
     if content is None:
@@ -114,7 +114,7 @@ def _manifest_text(paths: set[str]) -> bytes:
 
 
 def _check_folders(artifacts: Iterable[Artifact], root: Root, manifest: set[str]) -> None:
-    """Raise BuildError for a file in place of a folder, unless esb wrote it."""
+    """Raise BuildError for a file where a folder is needed, unless esb wrote it."""
     folders = {artifact.path.rpartition("/")[0] for artifact in artifacts}
     around = {
         "/".join(names[:count]) for names in (f.split("/") for f in folders) for count in range(1, len(names) + 1)

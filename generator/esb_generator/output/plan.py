@@ -30,7 +30,7 @@ from esb_schemas.json_schema.catalogue import shared_schema
 # Read by editors: github.com/redhat-developer/yaml-language-server. The path is relative to the file with this line.
 SCHEMA_OF = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
 
-# Whether the folder is kept in a repository or not, its credentials never are.
+# Even if the folder is committed, its credentials are not.
 GITIGNORE = ".gitignore"
 _IGNORED = f"/{ENVIRONMENT}\n/{SECRETS}\n"
 
@@ -100,7 +100,7 @@ def _image_facts(application: Application, sources: Sources) -> Iterator[tuple[s
 
 
 def _shared_by(function: Function, shared: Iterable[Artifact], sources: Sources) -> Iterator[Artifact]:
-    """Those of the files for all functions that the image of this one is made of."""
+    """The files for all functions that this function's image needs."""
     if isinstance(function.code, ImageCode):
         return
     is_built = build_inputs(sources.builds.get(function.logical_id, NO_BUILDS)) != NO_INPUTS
@@ -116,7 +116,7 @@ def _shared_by(function: Function, shared: Iterable[Artifact], sources: Sources)
 
 
 def _watched(application: Application, sources: Sources) -> Iterator[tuple[str, list[WatchedFolder]]]:
-    """By service, the folders of functions that can be synced; an archive or an image has to be built."""
+    """The folders of functions that can be synced, by service; an archive or an image must be built."""
     layers = {layer.logical_id: layer for layer in application.layers}
     for function in application.functions:
         origin = sources.origins.get(function.logical_id)
@@ -133,7 +133,7 @@ def _watched(application: Application, sources: Sources) -> Iterator[tuple[str, 
 
 
 def _unwatched(application: Application, sources: Sources) -> Iterator[str]:
-    """The functions and layers of which only a build makes what runs."""
+    """The functions and layers that must be built."""
     for function in application.functions:
         if function.logical_id not in sources.origins and not _is_finished(function):
             yield function.logical_id
@@ -203,6 +203,6 @@ def _contexts(artifacts: Iterable[Artifact]) -> dict[str, list[Artifact]]:
 
 
 def _tag(artifacts: Iterable[Artifact]) -> str:
-    """The hash of a build context: the image is built again exactly when it changes."""
+    """The hash of a build context: an image is rebuilt if and only if it changes."""
     lines = sorted(f"{a.path}\0{a.digest}\0{a.executable}\n" for a in artifacts)
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]

@@ -1,1 +1,1 @@
-"""The page of docs/ that is made of this package's tables, as in `esb_schemas.pages`."""
+"""The page of docs/ that is generated from this package's tables, as in `esb_schemas.pages`."""

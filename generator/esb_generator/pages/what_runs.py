@@ -1,6 +1,6 @@
 """docs/what-runs.md, generated from the rows of all services: `python -m esb_generator.pages.what_runs`.
 
-A row's `support` decides what a build does with a type of resource; the page says what it would answer.
+A row's `support` decides what a build does with a type of resource; the page shows the result.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from esb_schemas.pages.markdown import item, page, table
 HEADER: Final = """\
 # What runs, and what does not
 
-What becomes of each type of resource and of SAM event. `esb validate --report` says it of an application. This page is
-generated from the rows by which a build decides; do not edit it.
+The support for each type of resource and SAM event. For an application, run `esb validate --report`. This page is
+generated from the tables that a build uses; do not edit it.
 
-- runs: the stack has it.
-- not needed: nothing is made, and the application behaves the same without it.
-- Any other text is the warning of a build. The rest of the application runs, and a call to what is missing gets an
-  error that names the service.
+- runs: it is part of the stack.
+- not needed: the stack does not have it, and the application behaves the same without it.
+- Any other text is the warning of a build. The rest of the application runs; calls to a missing service get an error
+  with its name.
 
-`AWS::Lambda::*` stands for the types of Lambda that have no row of their own. Below a table are the properties that a
-build warns of, and those that make no difference. What the engines of tables and buckets lack is in
-[engines.md](engines.md), the operations of queues, topics and buses are in [cloud-operations.md](cloud-operations.md).
+`AWS::Lambda::*` stands for all types of Lambda without a row. Below a table are the properties with a warning, and
+those without effect. The capabilities of the engines of tables and buckets are in [engines.md](engines.md), the
+operations of queues, topics and buses in [cloud-operations.md](cloud-operations.md).
 """
 REST: Final = "## Services that are not in the stack\n"
 _TITLES: Final = {
@@ -86,7 +86,7 @@ def _section(service: Service) -> str:
 
 
 def _meanings(service: Service) -> Iterator[tuple[str, str]]:
-    """Each type with its meaning, without those of which a row with a `*` says the same."""
+    """Each type with its meaning, without those that a row with a `*` covers."""
     found = {row.type: meaning(row) for row in service.resource_types}
     for type_, text in found.items():
         patterns = [each for each in found if each != type_ and each[-1] == "*" and type_.startswith(each[:-1])]

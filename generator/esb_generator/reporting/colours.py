@@ -1,4 +1,4 @@
-"""Colours of a terminal, for those who see one and want them: https://no-color.org."""
+"""Colours of a terminal, with NO_COLOR: https://no-color.org."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BOLD, RED, GREEN, YELLOW = "1", "31", "32", "33"
 
 
 def wanted(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether the stream is a terminal that shows colours, and nobody has declined them."""
+    """Whether the stream is a terminal that shows colours, and NO_COLOR is not set."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 

@@ -16,9 +16,9 @@ _RESOURCES: Final = LazyPattern(r"""^\s*["']?Resources["']?\s*:""", re.MULTILINE
 
 
 def template_text(path: Path, *, named: bool) -> str | None:
-    """The text of a template; None for a file that cannot be read, or that may hold values which nobody shall see.
+    """The text of a template; None for a file that cannot be read, or that may have secret values.
 
-    `named`: it is a template that the command line or samconfig names. Any other file is one if it has Resources.
+    `named`: the command line or samconfig names the template. Any other file counts as a template if it has Resources.
     """
     try:
         if special_kind(path) is not None or path.stat().st_size > MAX_BYTES:
@@ -30,7 +30,7 @@ def template_text(path: Path, *, named: bool) -> str | None:
 
 
 def excerpt(text: str, line: int, column: int) -> tuple[str, ...]:
-    """Two lines: the line with its number, and a caret; nothing if there is no such line. Both count from 1."""
+    """The line with its number, and a line with a caret; empty if there is no such line. Both count from 1."""
     lines = _BREAK.split(text)
     if not (1 <= line <= len(lines) and lines[line - 1].strip()):
         return ()
@@ -40,7 +40,7 @@ def excerpt(text: str, line: int, column: int) -> tuple[str, ...]:
 
 
 def _visible(line: str, at: int) -> tuple[str, int]:
-    """The part of a line around a place, without what a terminal would act on; and where the place is in it."""
+    """The part of a line around a place, without control characters; and the index of the place in it."""
     start = max(0, at - _WIDTH // 2) if len(line) > _WIDTH else 0
     before, after = line[start:at], line[at : start + _WIDTH]
     shown = _printable(before)

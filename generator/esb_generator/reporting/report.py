@@ -38,11 +38,11 @@ class Report(NamedTuple):
     application: Application
     notices: tuple[Notice, ...]
     placeholders: tuple[Placeholder, ...]
-    ignored: tuple[Problem, ...] = ()  # entries of --env-vars that change nothing
-    reading: tuple[Problem, ...] = ()  # files outside the project or of credentials, keys that are there twice, …
+    ignored: tuple[Problem, ...] = ()  # entries of --env-vars without effect
+    reading: tuple[Problem, ...] = ()  # files outside the project or of credentials, duplicate keys, …
     exposed: tuple[Problem, ...] = ()  # secrets in files that others can read
-    missing: tuple[Problem, ...] = ()  # what the chosen engines lack
-    passed_over: Mapping[str, int] = NOTHING  # resources by what they are called
+    missing: tuple[Problem, ...] = ()  # capabilities that the chosen engines lack
+    passed_over: Mapping[str, int] = NOTHING  # numbers of resources, by the users' word for one
     only_checked: bool = False
     changes: Changes | None = None
 
@@ -50,8 +50,8 @@ class Report(NamedTuple):
 def warnings(report: Report) -> Iterator[Problem]:
     """Everything that `--strict` makes an error.
 
-    What was found while files were read, entries of --env-vars that change nothing, secrets in files, what the engines
-    lack, what is unsupported, values that are known only after a deploy.
+    Warnings about files, entries of --env-vars without effect, secrets in files, missing capabilities of engines,
+    unsupported resources, values that are known only after a deploy.
     """
     yield from warnings_beside(report)
     for notice in report.notices:
@@ -117,7 +117,7 @@ def _counted(count: int, name: str) -> str:
 
 
 def _routes(report: Report) -> Iterator[str]:
-    """Method, path, what answers, and who may call."""
+    """A line for each route: method, path, target and authorization."""
     routes = [route for route, _ in report.application.routes]
     rows = [(route.method, route.path, _target(route), _protection(report, route)) for route in routes[:SHOWN_ROUTES]]
     widths = [max(len(row[column]) for row in rows) if rows else 0 for column in range(3)]

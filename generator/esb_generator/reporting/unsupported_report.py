@@ -9,7 +9,7 @@ from esb_generator.values import Mark
 
 
 class UnsupportedEntry(NamedTuple):
-    """A resource, or a part of one, and what it means for the application that it is unsupported.
+    """An unsupported resource, or part of one, with the consequences for the application.
 
     If no resource owns the placeholders, `logical_id` is a reference such as `import:network-vpc`, and `type` empty.
     """

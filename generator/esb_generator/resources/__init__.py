@@ -1,1 +1,1 @@
-"""Resolved resources whose every value knows its place in the template."""
+"""Resolved resources in which every value has its position in the template."""

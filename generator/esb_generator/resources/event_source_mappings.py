@@ -1,4 +1,4 @@
-"""Event source mappings, of events of SAM functions and of AWS::Lambda::EventSourceMapping, whatever they poll."""
+"""Event source mappings of any source: events of SAM functions, and AWS::Lambda::EventSourceMapping."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
@@ -21,9 +21,9 @@ _OF_RESOURCE: Final[Shape] = {"EventSourceArn": None, "FunctionName": None, "Tag
 
 
 class Polled(NamedTuple):
-    """Resources of a kind. The property of a SAM event names one, or a resource of the type `mapping`.
+    """A kind of event source. The `property` of a SAM event or of a resource of type `mapping` names one.
 
-    `verb` is what functions do, such as `receives from`.
+    `verb` is the word for polling it, such as `receives from`.
     """
 
     kind: str
@@ -34,9 +34,9 @@ class Polled(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A resource that is polled and the function that it invokes; `node` has the properties of the mapping.
+    """An event source and the function that it invokes; `node` has the properties of the mapping.
 
-    `read_elsewhere` are those of them that say which two these are.
+    `read_elsewhere` are the properties that name these two.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Link(NamedTuple):
 
 
 def links(stack: Stack, polled: Polled) -> Iterator[Link]:
-    """Those of events, then those of resources. One whose function or source is not in the template is reported."""
+    """The links of events, then those of resources. One whose function or source is not in the template is reported."""
     for event in stack.events(polled.event):
         arn = event.properties.need(polled.property, text)
         source = _source(stack, polled, arn)
@@ -72,11 +72,11 @@ def links(stack: Stack, polled: Polled) -> Iterator[Link]:
 def read_mapping(
     type_: Callable[..., Record], link: Link, own: Shape, checks: Iterable[Check], fields: Mapping[str, Any]
 ) -> Record:
-    """The mapping with `fields`, and with its properties: those that all have, and its `own`."""
+    """The mapping with `fields` and its properties: the common ones, and those in `own`."""
     shape = {**_PROPERTIES, **own}
-    said = read_shape(link.node, {**shape, **link.read_elsewhere})
-    reports = bool(said.pop("report_batch_item_failures", ()))
-    mapping = record_of(type_, name=link.name, report_batch_item_failures=reports, **fields, **said)
+    values = read_shape(link.node, {**shape, **link.read_elsewhere})
+    reports = bool(values.pop("report_batch_item_failures", ()))
+    mapping = record_of(type_, name=link.name, report_batch_item_failures=reports, **fields, **values)
     keys = {field.name: key for key, field in shape.items() if isinstance(field, Field)}
     for problem in (problem for check in checks for problem in check(plain(mapping))):
         key = keys[f"{problem.path[0]}"]

@@ -23,12 +23,12 @@ def object_in_s3(node: Node) -> str | None:
     """The object in S3 that a property names, in words; None if it names a local file."""
     if isinstance(node.value, Map):
         return "an object in S3" if any(node.has(key) for key in _BUCKET_KEYS) else None
-    said = node.value
-    return said if isinstance(said, str) and said.startswith(("s3://", "https://", "http://")) else None
+    location = node.value
+    return location if isinstance(location, str) and location.startswith(("s3://", "https://", "http://")) else None
 
 
 def left_out(what: str, owner: str, node: Node | None) -> str:
-    """Why the owner of some files is left out: they are an object in S3. Empty if they are local."""
+    """Why a resource is left out: its files are an object in S3. Empty if they are local."""
     place = object_in_s3(node) if node is not None else None
     if place is None:
         return ""

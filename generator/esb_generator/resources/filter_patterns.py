@@ -1,4 +1,4 @@
-"""Patterns in FilterCriteria: those that the gateway compiles, with the keys that may be filtered by."""
+"""Checks patterns of FilterCriteria: their syntax, and the keys that a source can be filtered by."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from esb_wire import patterns
 
 
 def filter_pattern(node: Node, keys: Collection[str], what: str) -> str:
-    """A pattern as the template writes it. `keys` may be filtered by; `what` says that in a sentence."""
+    """A pattern as the template has it. The source can be filtered by `keys`; `what` says so in a message."""
     pattern = text(node)
     try:
         patterns.compile_pattern(pattern, patterns.EVENT_SOURCE_MAPPING)

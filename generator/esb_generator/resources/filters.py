@@ -1,4 +1,4 @@
-"""FilterCriteria of event source mappings, whatever they poll."""
+"""FilterCriteria of event source mappings of any source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PATTERN: Final = "esb_generator.resources.filter_patterns:filter_pattern"
 
 
 def filters_of(keys: Collection[str], what: str) -> Convert[tuple[str, ...]]:
-    """The patterns as the template writes them. `keys` may be filtered by; `what` says that in a sentence."""
+    """The patterns as the template has them. The source can be filtered by `keys`; `what` says so in a message."""
 
     def convert(node: Node) -> tuple[str, ...]:
         check_keys(node, names("Filters"))

@@ -1,4 +1,4 @@
-"""Findings of the expansion besides its result: errors, and notices of unsupported parts."""
+"""Errors, and notices about unsupported parts, that the expansion finds."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -10,7 +10,7 @@ _SHOWN: Final = 3
 
 
 class Notice(NamedTuple):
-    """Something in the template that the stack does not support, and what that means for the application."""
+    """A part of the template that the stack does not support, and the consequences for the application."""
 
     mark: Mark
     logical_id: str
@@ -22,7 +22,7 @@ class Notice(NamedTuple):
 
 
 def first_names(names: Sequence[str]) -> str:
-    """The first names of a list, and how many there are besides."""
+    """The first names of a list, and the number of the others."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"{', '.join(names[:_SHOWN])}{more}"
 

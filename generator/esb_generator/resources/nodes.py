@@ -177,10 +177,10 @@ def matching(pattern: LazyPattern[str], rule: str) -> Convert[str]:
     """Text that matches a pattern; `rule` describes it: `must be …`."""
 
     def convert(node: Node) -> str:
-        said = text(node)
-        if not isinstance(node.value, Map | Seq) and not pattern.fullmatch(said):
-            node.problem(f"{rule}, not {said!r}")
-        return said
+        written = text(node)
+        if not isinstance(node.value, Map | Seq) and not pattern.fullmatch(written):
+            node.problem(f"{rule}, not {written!r}")
+        return written
 
     return convert
 
@@ -268,7 +268,7 @@ def check_keys(node: Node, shape: Mapping[str, object]) -> None:
 
 
 def warn_keys(node: Node, known: Mapping[str, object]) -> None:
-    """Report keys that SAM passes over without a word, as it does in some mappings."""
+    """Report keys that SAM silently ignores, as it does in some mappings."""
     for key in node._mapping() or ():
         if key not in known:
             text = f"{node.path}.{key} is nothing that SAM reads, so it has no effect{near_miss(key, known)}"

@@ -1,4 +1,4 @@
-"""Common parts of the services that name queues: which queue is meant, and whether a function can receive from it."""
+"""Common parts of the services that refer to queues: finding a queue, and checks for dead letters and timeouts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def queue_with_arn(stack: Stack, arn: str | None) -> Resource | None:
 
 
 def dead_letter_queue(stack: Stack, node: Node, key: str) -> str | None:
-    """The ARN below a key; None if it is no queue of this template, which is reported."""
+    """The ARN below a key; None, and a notice, if it is not a queue of this template."""
     arn = node.need(key, text)
     if arn is None:
         return None
@@ -35,7 +35,7 @@ def function_timeout(function: Resource) -> int:
 
 
 def check_timeouts(queue: Resource, owner: Resource) -> None:
-    """Lambda refuses a mapping of a queue whose messages would become visible while the function still has them."""
+    """Report a VisibilityTimeout shorter than the function's Timeout, for which Lambda refuses a mapping."""
     given = queue.properties.get("VisibilityTimeout")
     visible = DEFAULT_VISIBILITY_TIMEOUT if given is None else _VISIBILITY_TIMEOUT(given)
     timeout = function_timeout(owner)

@@ -18,16 +18,16 @@ from esb_schemas.entry_points import load_object
 
 
 class Registry:
-    """The rows of some services; those of a ServiceModule once they are asked for.
+    """The rows of services. A ServiceModule is imported when one of its rows is looked up.
 
     Raises ValueError if two rows describe a type.
     """
 
     def __init__(self, services: Iterable[Service | ServiceModule]) -> None:
         self._known = tuple(services)
-        self._loaded: dict[int, Service] = {}  # by the place in the table
+        self._loaded: dict[int, Service] = {}  # by index in the table
         self._exact: dict[str, ResourceType] = {}
-        self._patterns: list[tuple[str, ResourceType]] = []  # with what a type begins with; the longest first
+        self._patterns: list[tuple[str, ResourceType]] = []  # with the prefix of types; the longest first
         self._found: dict[str, ResourceType | None] = {}
         self.events: Mapping[str, EventSourceType] = _Events(self)
         self._rows_of_events: dict[str, EventSourceType] = {}
@@ -83,7 +83,7 @@ class Registry:
         return self._exact.get(name) or next(beginnings, None)
 
     def _load(self, wanted: Callable[[ServiceModule], bool]) -> None:
-        """Take the rows of services, and of the modules that are wanted, if they have not been."""
+        """Add the rows of services, and import the wanted modules, if that was not done."""
         for place, each in enumerate(self._known):
             if place not in self._loaded and (isinstance(each, Service) or wanted(each)):
                 service: Service = each if isinstance(each, Service) else load_object(each.name)
@@ -178,7 +178,7 @@ def _report_unknown_keys(event: Node) -> None:
 
 
 def _implicit(logical_id: str, scope: StackScope, findings: Findings) -> Resource:
-    nowhere = Mark("", 0, 0)  # replaced by the place of the first event that uses it
+    nowhere = Mark("", 0, 0)  # replaced by the position of the first event that uses it
     return _resource(logical_id, implicit_api(scope.logical_id, nowhere), nowhere, scope, findings)
 
 

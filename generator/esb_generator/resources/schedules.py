@@ -16,13 +16,13 @@ def accepted_by(check: Callable[[str], object]) -> Convert[str]:
     """Text that AWS would accept; `check` raises InvalidSchedule for other text."""
 
     def convert(node: Node) -> str:
-        said = text(node)
+        written = text(node)
         if not isinstance(node.value, Map | Seq):
             try:
-                check(said)
+                check(written)
             except InvalidSchedule as problem:
                 node.problem(str(problem))
-        return said
+        return written
 
     return convert
 

@@ -35,18 +35,18 @@ def _no_reason(*_: object) -> str:
 
 
 class ResourceType(NamedTuple):
-    """A type of CloudFormation resource, or with a `*` at its end all types that begin so.
+    """A type of CloudFormation resource; with a `*` at its end, all types with this prefix.
 
-    `name`, `attributes` and `ref` are the physical name, and the values of GetAtt and Ref. `kind` is what users call it
-    ("table"); names are unique within a kind. `support` says whether the stack has such a resource; besides, `check`
-    may give a reason why one is unsupported, by what it refers to, and `left_out` a reason why it cannot be read at
-    all, as if it were not there.
+    `name`, `attributes` and `ref` are the physical name, and the values of GetAtt and Ref. `kind` is the users' word
+    for it ("table"); names are unique within a kind. `support` says whether the stack has such a resource. `check` may
+    give a reason why one is unsupported that depends on what it refers to, `left_out` a reason why it cannot be read at
+    all and is ignored.
 
     Attributes: `deploy_only` are known only after a deploy. With `only_these_attributes`, GetAtt of another one is an
     error; otherwise it gives a plausible value. `internal_ids` are of use to the template's own resources, but not to a
     function that calls AWS with them.
 
-    Properties: `properties` are those that may occur, if that is checked; `identity` those under which data is kept;
+    Properties: `properties` are the known ones, if that is checked; `identity` those that identify stored data;
     `without_effect` those that make no difference here, besides `Dropped` ones (`*.credentials` is a key at any depth);
     `local_paths` those that name files, and whether the default is the template's folder; `nested_template` the one
     that names the template of a nested stack, `shared_value` the one that other templates read by the resource's name.
@@ -57,8 +57,8 @@ class ResourceType(NamedTuple):
 
     `polled` is the attribute with the ARN that an event source mapping names, if functions can receive from it.
 
-    `read` gives the resource's entry in `section` of resources.yml. `calls` gives references to the functions that the
-    resource would call; without it, every function that its properties mention counts.
+    `read` returns the resource's entry in `section` of resources.yml. `calls` returns references to the functions that
+    the resource would call; the default is every function that its properties mention.
     """
 
     type: str
@@ -98,9 +98,9 @@ class EventSourceType(NamedTuple):
     """A type of SAM event.
 
     `generates` is the type of the resource that the SAM transform makes of it, `source` the property that names the
-    sender. `support` gives a reason why the stack does not deliver such events, or an empty text. `read` gives the
-    function's event source; a type without it is read by its service. `lost` describes what is missing if the event's
-    owner is unsupported.
+    event source. `support` returns a reason why the stack does not deliver such events, or an empty text. `read`
+    returns the function's event source; its service reads a type without it. `lost` describes what is missing if the
+    event's owner is unsupported.
     """
 
     type: str
@@ -112,8 +112,8 @@ class EventSourceType(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """A service's parts of the application; `event_sources` with the logical ids of their functions, `resources` that
-    no resource of the template is, with their sections of resources.yml, and `schedules` whose target is no function.
+    """A service's parts of the application: among them `event_sources` with the logical ids of their functions,
+    `resources` that are not in the template, with their sections, and `schedules` whose target is not a function.
     """
 
     functions: tuple[Function, ...] = ()
@@ -137,10 +137,10 @@ class Service(NamedTuple):
 
 
 class ServiceModule(NamedTuple):
-    """A service by the name of its `Service`, as `esb_schemas.entry_points` has it, with words of what it has.
+    """The entry point (`esb_schemas.entry_points`) of a `Service`, and its types as words.
 
-    It is imported when a template has a type of resource that begins with one of `types`, or a type of `events`; if
-    it has no `types`, when a template has one that begins with none of any service.
+    It is imported for a template with a type of resource that begins with one of `types`, or a type in `events`. If
+    `types` is empty, it is imported for a type that no other service has.
     """
 
     name: str
@@ -159,7 +159,7 @@ def rows_of_missing(label: str, *types: str | ResourceType) -> tuple[ResourceTyp
 
 
 def rows_without_effect(*types: str | ResourceType, counted: str = "") -> tuple[ResourceType, ...]:
-    """Rows of types without which the application behaves the same; `counted` is what the report counts them as."""
+    """Rows of types without which the application behaves the same; `counted` is the report's word for one."""
     return tuple(row._replace(passed_over=row.passed_over or counted) for row in _rows(without_effect, types))
 
 

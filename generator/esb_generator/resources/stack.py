@@ -1,4 +1,4 @@
-"""The resources of the stack, found by what a resolved template calls them."""
+"""The resources of the stack, found by name, ARN, URL or logical id."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ class Resource(NamedTuple):
 
 
 class Event(NamedTuple):
-    """An entry of a function's Events; its type is one that a row describes."""
+    """An entry of a function's Events whose type has a row."""
 
     name: str
     type: str
@@ -157,7 +157,7 @@ class Stack:
 
     @cached_property
     def _places(self) -> Collection[tuple[str, StackPlace]]:
-        """Each stack, with the prefix of its resources' ids here."""
+        """Each stack, with the prefix of its resources' ids."""
         owners = self.resources.values()
         return {(each.logical_id.removesuffix(each.scope.logical_id), each.scope.place) for each in owners}
 

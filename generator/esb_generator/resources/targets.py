@@ -1,4 +1,4 @@
-"""Common parts of the services that send to other resources: which of them the stack delivers to."""
+"""Common parts of the services that send to targets: the targets that the stack supports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "sns": ("topic", "TopicArn"),
     "events": ("bus", "Arn"),
 }
-"""By the service of an ARN: the kind of such resources, and the attribute with their ARN."""
+"""The kind of resource and its attribute with the ARN, by the service in the ARN."""
 
 SQS_PARAMETERS: Final = Field(shaped({"MessageGroupId": Field(text, required=True)}))
 OTHER_PARAMETERS: Final = Dropped("such targets are not in the stack")

@@ -22,7 +22,7 @@ class GeneratedDestination(NamedTuple):
 
 
 def generated_destinations(logical_id: str, function: Map) -> Iterator[GeneratedDestination]:
-    """The queues and topics that are made for a function, also for one whose destinations name them already."""
+    """The queues and topics that are made for a function, also if its destinations already refer to them."""
     destinations = _below(function, "Properties", "EventInvokeConfig", "DestinationConfig")
     for key in ("OnSuccess", "OnFailure") if destinations is not None else ():
         destination = _below(destinations, key)
@@ -64,7 +64,7 @@ def _made(function: Map, made: GeneratedDestination) -> Map:
 
 
 def _naming(function: Map, made: GeneratedDestination) -> Map:
-    """The function, whose destination names what was made for it."""
+    """The function, with the generated resource as its destination."""
     path = ("Properties", "EventInvokeConfig", "DestinationConfig", made.key)
     return _changed(function, path, _arn_of(made, function.mark))
 

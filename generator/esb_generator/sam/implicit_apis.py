@@ -46,7 +46,7 @@ def implicit_api(name: str, mark: Mark) -> Map:
 
 
 def _is_used(resources: Map, name: str) -> bool:
-    """Whether an event without an API is one of this API."""
+    """Whether an event without an API belongs to this API."""
     type_, key = _EVENTS[name]
     for resource in resources.values():
         properties = resource.get("Properties") if isinstance(resource, Map) else None

@@ -1,6 +1,6 @@
 """The AWS services, a sub-package each. A new one needs its sub-package and a line here.
 
-A line has the beginnings of the types of resources, and the types of SAM events, for which the sub-package is imported.
+A line has the prefixes of resource types, and the SAM event types, for which the sub-package is imported.
 """
 
 from __future__ import annotations

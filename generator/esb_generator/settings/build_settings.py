@@ -1,4 +1,4 @@
-"""The settings of one build: what the command line leaves open, samconfig or a default decides."""
+"""The settings of one build: those of the command line, else of samconfig, else the defaults."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from esb_schemas.contract import FUNCTION_MEMORY
 from esb_schemas.lazy_pattern import LazyPattern
 
 DEFAULT_REGION = "us-east-1"
-_ELF = b"\x7fELF"  # how programs for Linux begin
+_ELF = b"\x7fELF"  # the magic number of programs for Linux
 _DIGEST = r"@sha256:[0-9a-f]{64}"
 _IMAGE = LazyPattern(rf"[a-z0-9][a-z0-9._/-]*(:[0-9]+/[a-z0-9._/-]+)?(:[A-Za-z0-9._-]+({_DIGEST})?|{_DIGEST})")
 _ADAPTER_IMAGE = "public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1"
@@ -32,9 +32,9 @@ _ADAPTER_IMAGE = "public.ecr.aws/awsguru/aws-lambda-adapter:0.9.1"
 class Settings(NamedTuple):
     """A complete request. `shown` are the templates' names in errors; paths of code are relative to `base`.
 
-    `project` has the folders that files come from without a warning; a `base` elsewhere is not one of them. `stacks`
-    are those of a CDK application that has several; the only template is then the manifest. `configured` is what
-    samconfig says; `parameter_overrides` are those of the command line.
+    `project` has the folders whose files are used without a warning; a `base` elsewhere is not one of them. `stacks`
+    are those of a CDK application with several; the only template is then the manifest. `configured` are the settings
+    of samconfig; `parameter_overrides` are those of the command line.
     """
 
     templates: tuple[Path, ...]
@@ -80,14 +80,14 @@ def resolve_settings(request: Request, on_read: OnRead = ignore) -> Settings:
 
 
 def _default_name(template: Path, stacks: tuple[assembly.CdkStack, ...]) -> str:
-    """The name that `cdk synth` gave to a stack, or that of the folder that the application's sources are in."""
+    """The name that `cdk synth` gave to a stack, or that of the folder of the application's sources."""
     if template.name.endswith(assembly.SUFFIX) and not stacks:
         return assembly.stack_name(template)
     return built_templates.source_folder(template).resolve().name
 
 
 def _project_folders(request: Request, config: Samconfig, templates: tuple[Path, ...]) -> Iterator[Path]:
-    """The folders of what the user named or what lies in the current folder; samconfig may name files anywhere."""
+    """The folders of files that the user named, and the current folder. (Samconfig may name files anywhere.)"""
     if config.file:
         yield config.file.parent
     if request.templates or not (config.file and config.template_file):
@@ -130,8 +130,8 @@ def _env_vars(request: Request, on_read: OnRead) -> EnvVarsFile:
 
 
 def _web_adapter(here: Path, text: str) -> WebAdapter | None:
-    """The program, or an image with it; the name of an image can be told from the path of a file by its tag or
-    digest.
+    """The program, or an image with it. A tag or a digest distinguishes the name of an image from the path of a
+    file.
     """
     if not text:
         return None

@@ -10,7 +10,7 @@ _SAM_BUILD = ".aws-sam"
 
 
 def source_folder(template: Path) -> Path:
-    """The folder of the sources: that around `.aws-sam` or `cdk.out`, or else the template's own."""
+    """The folder of the sources: the parent of `.aws-sam` or `cdk.out`, or else the template's folder."""
     folder = template if is_assembly(template) else template.parent
     real = folder.resolve()
     around = (path.parent for path in (folder, *folder.parents, real, *real.parents) if path.name == _SAM_BUILD)

@@ -1,4 +1,4 @@
-"""Values of the options of `esb`, and their defaults: its help needs nothing else of the package."""
+"""Values of the options of `esb`, and their defaults. A module of their own, so that help imports nothing else."""
 
 from __future__ import annotations
 

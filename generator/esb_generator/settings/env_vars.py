@@ -33,7 +33,7 @@ NO_ENV_VARS: Final = EnvVarsFile()
 
 
 def read_env_vars_file(path: Path, shown: str) -> EnvVarsFile:
-    """Raises TemplateError for a file that cannot be read, or is of another shape."""
+    """Raises TemplateError for a file that cannot be read, or has another shape."""
     document = read_document(path, name=shown)
     try:
         return EnvVarsFile(env_vars_of(document), document, shown)

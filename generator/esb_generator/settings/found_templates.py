@@ -1,4 +1,4 @@
-"""The templates that a folder has under names of their own, for the message to a user who named none."""
+"""Templates of a folder with other names than template.yaml, for the error that none was found."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Final
 
 _SUFFIXES: Final = (".yaml", ".yml", ".json", ".template")
 _MARKS: Final = (b"AWS::Serverless-2016-10-31", b"AWSTemplateFormatVersion")
-_LOOKED_AT: Final = 65_536  # bytes at the beginning of a file
-_MOST: Final = 1_000  # files of a folder that are looked at
+_LOOKED_AT: Final = 65_536  # bytes that are read of a file
+_MOST: Final = 1_000  # files of a folder that are read
 
 
 def found_templates(folder: Path) -> list[str]:
-    """The names of the files right in `folder` that look like templates of SAM or CloudFormation, sorted."""
+    """The names of files in `folder` that look like templates of SAM or CloudFormation, sorted."""
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
     except OSError:

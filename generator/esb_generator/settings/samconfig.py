@@ -1,8 +1,8 @@
 """samconfig.toml (or .yaml, .yml), the configuration file of SAM CLI.
 
 The layout is that of "AWS SAM CLI configuration file": `[<environment>.<command>.parameters]`, where `global` applies
-to every command. Only the settings of a build are read, and `egress` and `credentials`, keys of
-ESB beside them.
+to every command. Only the settings of a build are read, and ESB's own keys `egress` and
+`credentials`.
 """
 
 import re
@@ -94,7 +94,7 @@ def reader(folder: Path, on_read: OnRead = ignore) -> Read:
 
 
 def _document(path: Path) -> Mapping[str, object]:
-    # SAM CLI reads it by YAML 1.2, and templates by 1.1.
+    # SAM CLI reads it as YAML 1.2, and templates as 1.1.
     document = read_document(path, scalar=core_scalar) if path.suffix in {".yaml", ".yml"} else _toml(path)
     if not isinstance(document, Mapping):
         raise BuildError(f"{path}: must be a table of environments, such as [default.build.parameters]")

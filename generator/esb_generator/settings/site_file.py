@@ -15,7 +15,7 @@ from esb_schemas.entry_points import load_object
 from esb_schemas.environment.variable import Table
 from esb_schemas.settings_files.site_settings import SITE_FILE, site_lines
 
-# The environment of the programs themselves, which they read before the file that an `include` names.
+# The environment of docker itself, which it reads before the file of an `include`.
 # https://docs.docker.com/compose/how-tos/environment-variables/envvars/
 _PROGRAMS: Final = ("COMPOSE_", "DOCKER_", "BUILDKIT_")
 _PREFIX: Final = "ESB_"
@@ -23,9 +23,9 @@ _TABLES: Final = "esb_schemas.environment.tables:TABLES"
 
 
 def site_problems(output: Path, here: Path) -> Iterator[Problem]:
-    """The warnings about esb.env beside the folder of a stack, whose name they have as seen from `here`."""
+    """The warnings about esb.env beside the folder of a stack; its path in them is relative to `here`."""
     lines = site_lines(output)
-    if not lines:  # as after the first build, which need not know the tables of all variables
+    if not lines:  # as after the first build; the tables of all variables are then not imported
         return
     shown = os.path.relpath(output.absolute().parent / SITE_FILE, here.absolute())
     known = _known_names()
@@ -55,6 +55,6 @@ def _unknown(name: str, known: Iterable[str], patterns: Iterable[re.Pattern[str]
 
 
 def _known_names() -> list[str]:
-    """The names of all variables that begin as ESB's; a `<PART>` stands for several."""
+    """The names of all variables with ESB's prefix; a `<PART>` stands for several."""
     tables: Iterable[Table] = load_object(_TABLES)
     return [row.name for table in tables for row in table.rows if row.name.startswith(_PREFIX)]

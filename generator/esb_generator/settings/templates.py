@@ -41,7 +41,7 @@ def templates_of(request: Request, config: Samconfig) -> Templates:
 
 
 def _named(folder: Path) -> str:
-    """The advice to name the template, if none was found; with the templates that the folder has."""
+    """The hint to name the template, if none was found, with the templates in the folder."""
     match found_templates(folder):
         case []:
             return "name the template with -t"
@@ -52,7 +52,7 @@ def _named(folder: Path) -> str:
 
 
 def template_options(names: Sequence[str]) -> str:
-    """The options that name these templates, as a shell reads them; a name with a dash first is no option."""
+    """The options with these templates, quoted for a shell; a name that begins with a dash is not read as an option."""
     return " ".join(f"-t {shlex.quote(f'./{name}' if name.startswith('-') else name)}" for name in names)
 
 

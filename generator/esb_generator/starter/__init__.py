@@ -1,1 +1,1 @@
-"""`esb init`: a small application to start from, or the files that an existing one lacks."""
+"""`esb init`: a new small application, or the missing files of an existing one."""

@@ -1,4 +1,4 @@
-"""Writes the files of a new application, and those that an existing one lacks."""
+"""Writes the files of a new application, and the missing files of an existing one."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def create(folder: Path, sample: Sample, language: Language) -> list[str]:
 
 
 def adopt(folder: Path, stack_name: str) -> list[str]:
-    """Write what the folder of an application lacks: compose.yaml, and a line of .gitignore.
+    """Write the missing files of an existing application: compose.yaml, and a line of .gitignore.
 
-    Returns what was done, a line for each file. What is in a file stays. Raises BuildError.
+    Returns a line for each file that says what was done. Existing content is kept. Raises BuildError.
     """
     with Root(folder) as root:
         ignore = _ignore(root)

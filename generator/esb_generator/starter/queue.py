@@ -1,4 +1,4 @@
-"""A queue and its worker: a route takes jobs, a function does them, and what fails is kept."""
+"""A queue and its worker: a route accepts jobs, a function processes them, failed ones go to a dead-letter queue."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""A small application to start from: its files, and how it is tried."""
+"""A sample application: its files, and commands to try it."""
 
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 Language: TypeAlias = Literal["python", "node"]
 
-SUMMARIES: Final[Mapping[str, str]] = {  # of all samples; the help shows them without an import of their texts
+SUMMARIES: Final[Mapping[str, str]] = {  # of all samples; the help shows them without importing the samples
     "api": "an HTTP API and a table",
     "queue": "a queue and its worker, with a dead-letter queue",
     "schedule": "a job that runs every minute and writes into a bucket",

@@ -1,4 +1,4 @@
-"""The small applications to start from."""
+"""The table of samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads into a bucket are processed: a function counts the words of each text, and keeps the result in a table."""
+"""A bucket whose uploads are processed: a function counts the words of each text and writes them into a table."""
 
 from __future__ import annotations
 

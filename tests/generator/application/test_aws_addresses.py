@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from esb_generator.application.aws_addresses import lead_into_stack
+from esb_generator.application.aws_addresses import replace_addresses
 from esb_schemas.backends import AWS_DOMAINS
 
 ELSEWHERE = "http://not-in-this-stack:9002"
@@ -40,7 +40,7 @@ ELSEWHERE = "http://not-in-this-stack:9002"
     ],
 )
 def test_an_address_of_a_service_that_the_stack_lacks_leads_to_the_refusing_listener(text: str, expected: str) -> None:
-    replaced = lead_into_stack(text)
+    replaced = replace_addresses(text)
     assert replaced.text == expected
     assert replaced.elsewhere
 
@@ -62,11 +62,11 @@ def test_an_address_of_a_service_that_the_stack_lacks_leads_to_the_refusing_list
     ],
 )
 def test_an_address_of_a_service_of_the_stack_leads_to_its_server(text: str, expected: str) -> None:
-    assert lead_into_stack(text, apis={"shop"}) == (expected, ())
+    assert replace_addresses(text, apis={"shop"}) == (expected, ())
 
 
 def test_a_service_that_gets_a_server_needs_only_its_url() -> None:
-    replaced = lead_into_stack("https://sqs.us-east-1.amazonaws.com/1/q", servers={"sqs": "http://cloud:4566"})
+    replaced = replace_addresses("https://sqs.us-east-1.amazonaws.com/1/q", servers={"sqs": "http://cloud:4566"})
     assert replaced == ("http://cloud:4566/1/q", ())
 
 
@@ -86,12 +86,12 @@ def test_a_service_that_gets_a_server_needs_only_its_url() -> None:
     ],
 )
 def test_other_texts_stay(text: str) -> None:
-    assert lead_into_stack(text) == (text, ())
+    assert replace_addresses(text) == (text, ())
 
 
 def test_no_domain_of_aws_is_left() -> None:
     text = " ".join(f"https://sqs.us-east-1.{domain} sqs.{domain}. a://b@c.{domain}:1" for domain in AWS_DOMAINS)
-    replaced = lead_into_stack(text)
+    replaced = replace_addresses(text)
     assert len(replaced.elsewhere) == 3 * len(AWS_DOMAINS)
     assert not [domain for domain in AWS_DOMAINS if domain in replaced.text]
 
@@ -99,5 +99,5 @@ def test_no_domain_of_aws_is_left() -> None:
 @pytest.mark.parametrize("text", ["a." * 100_000, "a" * 200_000 + ".", "a-" * 100_000 + "://", "//a" * 60_000 + "."])
 def test_a_long_text_takes_no_long_time(text: str) -> None:
     started = time.process_time()
-    lead_into_stack(f"{text} a.amazonaws.com")
+    replace_addresses(f"{text} a.amazonaws.com")
     assert time.process_time() - started < 60, "reading it again from each character takes minutes"

@@ -10,7 +10,7 @@ from typing import IO
 
 import pytest
 
-from esb_generator.cli.other_commands import OF_SAM, REMOVED
+from esb_generator.cli.replaced_commands import REMOVED, SAM_COMMANDS
 from tests.generator.conftest import TEMPLATE, Esb
 
 BROKEN = TEMPLATE.replace("Handler", "Handlr")
@@ -29,20 +29,20 @@ def test_a_removed_command_names_what_to_use(esb: Esb, command: str) -> None:
     assert result.err == f"esb {command} does not exist any more; use: {REMOVED[command]}\n"
 
 
-@pytest.mark.parametrize("command", sorted(OF_SAM))
+@pytest.mark.parametrize("command", sorted(SAM_COMMANDS))
 def test_a_command_of_sam_names_what_to_use(esb: Esb, command: str) -> None:
     result = esb(command, "--some", "argument")
 
     assert (result.code, result.out) == (2, "")
-    assert result.err == f"esb {command} does not exist; use: {OF_SAM[command]}\n"
+    assert result.err == f"esb {command} does not exist; use: {SAM_COMMANDS[command]}\n"
 
 
 @pytest.mark.parametrize("command", ["generate-event", "invoke", "start-api", "start-lambda"])
 def test_a_command_of_sam_local_names_what_to_use(esb: Esb, command: str) -> None:
     assert esb("local", command, "--port", "3000").err == (
-        f"esb local {command} does not exist; use: {OF_SAM[command]}\n"
+        f"esb local {command} does not exist; use: {SAM_COMMANDS[command]}\n"
     )
-    assert esb("local", "dance").err == f"esb local does not exist; use: {OF_SAM['local']}\n"
+    assert esb("local", "dance").err == f"esb local does not exist; use: {SAM_COMMANDS['local']}\n"
 
 
 @pytest.mark.parametrize("words", [[], ["completion"]])

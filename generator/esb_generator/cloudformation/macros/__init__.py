@@ -1,1 +1,1 @@
-"""What AWS expands before it reads anything else of a template: includes and loops."""
+"""Macros, which AWS expands before it reads anything else of a template: AWS::Include and Fn::ForEach."""

@@ -1,7 +1,7 @@
 """Regular expressions of a template, which are Java's: translated to Python's and matched in bounded time.
 
-`(a+)+` takes time that doubles with each letter. A pattern that may need more than a moment is therefore matched in a
-process of its own, whose CPU time the operating system limits; a busy machine does not count against it.
+`(a+)+` takes time that doubles with each letter. A pattern that may need long is therefore matched in a process of
+its own, whose CPU time the operating system limits. Time for which a busy machine makes it wait does not count.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _TOO_LONG = (
     f"it takes more than {_CPU_SECONDS} second for this value; a repeated group within a repeated group, as in (a+)+, "
     "has this effect"
 )
-_LATEST = 60  # seconds until a process is ended that does not get any CPU time
+_LATEST = 60  # seconds; ends a process that gets no CPU time
 _MATCH = f"""
 import re, resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, ({_CPU_SECONDS}, {_CPU_SECONDS}))

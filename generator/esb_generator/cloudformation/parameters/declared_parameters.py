@@ -31,7 +31,7 @@ _TYPE = LazyPattern(
 
 
 class StoredParameter(NamedTuple):
-    """A parameter whose value is that of an SSM parameter without a local value."""
+    """A parameter that is an SSM parameter without a local value."""
 
     name: str
     ssm_name: str
@@ -60,7 +60,7 @@ class Parameters(NamedTuple):
 
     values: Mapping[str, Value]
     placeholders: Mapping[str, tuple[Placeholder, ...]] = NOTHING
-    hidden: tuple[str, ...] = ()  # the values of those with NoEcho
+    no_echo: tuple[str, ...] = ()  # the values of those with NoEcho
     stored: Mapping[str, StoredParameter] = NOTHING
     broken: Mapping[str, Problem] = NOTHING
 
@@ -114,8 +114,8 @@ def values_and_problems(
         except TemplateError as failure:
             problems += failure.problems
             broken[declaration.name] = failure.problems[0]
-    hidden = [item for each in declarations if each.hidden for item in _texts(values.get(each.name, ""))]
-    return Parameters(values, placeholders, tuple(hidden), stored, broken), problems
+    no_echo = [item for each in declarations if each.no_echo for item in _texts(values.get(each.name, ""))]
+    return Parameters(values, placeholders, tuple(no_echo), stored, broken), problems
 
 
 def _texts(value: Value) -> Iterator[str]:
@@ -137,7 +137,7 @@ class _Declaration(NamedTuple):
         return kind if isinstance(kind, str) else ""
 
     @property
-    def hidden(self) -> bool:
+    def no_echo(self) -> bool:
         """Whether its value is never shown."""
         no_echo = self.body.get("NoEcho")
         return isinstance(no_echo, str | int) and as_text(no_echo).lower() == "true"
@@ -265,7 +265,7 @@ def _number(text: str) -> Value:
     return number if isinstance(number, int | float) and float(number) == float(text) else text
 
 
-# Constraints: each says what a value must be, or None if it is.
+# Constraints: each returns a requirement that a value does not meet, or None.
 
 
 def _allowed_value(declaration: _Declaration, text: str) -> str | None:
@@ -322,7 +322,7 @@ _CONSTRAINTS: tuple[Callable[[_Declaration, str], str | None], ...] = (
 
 
 def _broken(declaration: _Declaration, text: str, at: Mark) -> Iterator[Problem]:
-    shown = "its value" if declaration.hidden else repr(text)
+    shown = "its value" if declaration.no_echo else repr(text)
     for constraint in _CONSTRAINTS:
         if (wanted := constraint(declaration, text)) is not None:
             description = declaration.text("ConstraintDescription")

@@ -37,7 +37,7 @@ def values_from(document: object, *, read: Read | None = None) -> dict[str, str]
 
 
 class _Files(NamedTuple):
-    """Reads documents; `within` are the open ones, the outermost first, and paths are relative to the last of them."""
+    """Reads documents. `within` are the including documents, outermost first; paths are relative to the last."""
 
     read: Read | None
     within: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """Values that the templates of a build share: exports, which Fn::ImportValue reads, and SSM parameters.
 
-At AWS a stack must be deployed before another one reads its values. Here the template that reads one is often resolved
-first: a stack is opened (its conditions and names can be resolved) when a value is looked for, and each value is
-resolved on demand.
+On AWS, a stack must be deployed before another one reads its values. Here, the template that reads a value is often
+resolved first. So a stack is opened (its conditions and names can then be resolved) when a value is looked up, and each
+value is resolved on demand.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ class _Shared(NamedTuple):
 
 
 class SharedValues:
-    """The values of all stacks of a build; those that were not opened yet are opened when a name is looked for."""
+    """The values of all stacks of a build; stacks are opened when a name is looked up."""
 
     def __init__(self) -> None:
         self._pending: list[Opener] = []
@@ -82,7 +82,7 @@ class SharedValues:
         return found.stack.stored(found.name, at) if found else None
 
     def _find(self, values: dict[str, _Shared], name: str) -> _Shared | None:
-        # To open a stack can need a value of another one: such a search goes on with the stacks that are left.
+        # Opening a stack may look up a value of another one; that search continues with the stacks that are left.
         while name not in values and self._pending:
             self._open(self._pending.pop(0))
         return values.get(name)

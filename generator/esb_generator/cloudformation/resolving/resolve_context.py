@@ -21,8 +21,8 @@ class Transform(NamedTuple):
 
     `apply` gives the template with the macro's changes, once loops and includes are expanded; `generated` gives further
     resources by the ids that the template may refer to. Templates that become one stack share the resources of
-    `shared_ids`. `prepare` gives a template, as it was read from a folder relative to the first template's, before
-    anything else is done with it.
+    `shared_ids`. `prepare` is called first, with a template as it was read and its folder, relative to the
+    first template's.
     """
 
     apply: Callable[[Map], Map] = lambda template: template
@@ -34,9 +34,9 @@ class Transform(NamedTuple):
 class ResolveContext(NamedTuple):
     """The input for resolving a template.
 
-    `types` gives the row of a type of resource. `read` gives the document that an AWS::Include or a nested stack names;
-    without it, other files are refused; `folder` is what it is relative to, relative to the first template's folder.
-    `real` gives the path of the file that a link leads to.
+    `types` gives the row of a type of resource. `read` reads the document that an AWS::Include or a nested stack names;
+    without it, other files are refused. Its path is relative to `folder`, which is relative to the first template's
+    folder. `real` resolves symbolic links of a path.
     `placeholders` are the parameters whose values only a deploy would know, `stored` those that are SSM parameters
     without a local value, `broken` those without a usable value, with a problem that is reported in any case. `shared`
     has the values of the other stacks of this build.

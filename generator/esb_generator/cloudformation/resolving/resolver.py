@@ -117,7 +117,7 @@ class Resolver:
                 if (function := self._functions.get(name)) is not None:
                     return function(self, argument, node.value_mark(name))
         result = Map(node.mark)
-        # Shared: an entry that is removed leaves its position behind.
+        # The positions are shared with the input: a removed entry leaves its position there.
         result.keys_at, result.values_at = node.keys_at, node.values_at
         changed = False
         self.check_functions(node)

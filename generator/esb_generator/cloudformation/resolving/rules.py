@@ -18,7 +18,7 @@ from esb_generator.near_miss import near_miss
 from esb_generator.values import Map, Mark, Seq, Value, as_text
 
 _KEYS = ("Assertions", "RuleCondition")
-# They look up what only AWS knows, such as a VPC's tags or a subnet's zone.
+# They look up data that only AWS has, such as a VPC's tags or a subnet's zone.
 _LOOKUPS = ("Fn::ValueOf", "Fn::ValueOfAll")
 
 
@@ -52,8 +52,8 @@ def _broken(name: str, rule: Value, at: Mark, resolver: Resolver) -> Iterator[Pr
         if not isinstance(assertion, Map) or "Assert" not in assertion:
             raise error_at(place, f"an assertion of the rule {name} must be a mapping with Assert")
         if not resolver.truth(assertion["Assert"], assertion.value_mark("Assert")):
-            said = assertion.get("AssertDescription")
-            reason = f": {said}" if isinstance(said, str) else ""
+            description = assertion.get("AssertDescription")
+            reason = f": {description}" if isinstance(description, str) else ""
             yield Problem(place, f"the parameters break the rule {name}{reason}")
 
 

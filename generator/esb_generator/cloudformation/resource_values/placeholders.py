@@ -13,7 +13,7 @@ class Use(NamedTuple):
 
 
 class Placeholder(NamedTuple):
-    """A value in AWS's shape, the same in every build, in place of one that is known only after a deploy.
+    """A value in AWS's format, the same in every build, that replaces one which is known only after a deploy.
 
     `reference` is what the template refers to: `OrdersQueue`, `OrdersQueue.Arn`, `import:vpc-id`, `ssm:/aws/service/…`;
     `resource_type` is empty if no resource of the template would give the value. `uses` are the places where the value

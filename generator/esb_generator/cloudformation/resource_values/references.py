@@ -37,7 +37,7 @@ class Target(NamedTuple):
 
     @property
     def exists(self) -> bool:
-        """Whether the stack has the resource, as far as literal properties tell."""
+        """Whether the stack has the resource, judged by its literal properties."""
         return self.row.support(self._literal).exists
 
     def _literal(self, name: str) -> str | None:
@@ -46,7 +46,7 @@ class Target(NamedTuple):
 
 
 class Chain:
-    """The values that are being computed; one that needs itself is a circular reference."""
+    """The values that are being computed, to detect circular references."""
 
     def __init__(self) -> None:
         self._steps: list[str] = []

@@ -20,7 +20,7 @@ PropertyText: TypeAlias = Callable[[str], str | None]  # a property of a resourc
 
 
 class StackPlace(NamedTuple):
-    """The stack's name, region and account, as at AWS.
+    """The stack's name, region and account.
 
     In a nested stack `prefix` begins the names that are made of logical ids; `nesting` counts the stacks around it.
     """
@@ -83,7 +83,7 @@ class Support(NamedTuple):
     """Whether the stack has a resource.
 
     If it `exists` there, the values of Ref and GetAtt are real, and its properties have an effect. `reason` tells the
-    user why the application works differently without it; it is empty if it does not.
+    user why the application works differently without it; it is empty if the application works the same.
     """
 
     exists: bool
@@ -110,7 +110,7 @@ def unsupported(reason: str) -> SupportOf:
 
 
 class TemplateType(Protocol):
-    """A type of resource, as far as the resolver is concerned; the row is a `ResourceType`."""
+    """The part of a `ResourceType` that the resolver uses."""
 
     @property
     def type(self) -> str:
@@ -231,7 +231,7 @@ def arn(service: str, resource: str, *, owner: str = "{region}:{account}") -> st
 
 
 def other_attribute(resource_type: str, attribute: str) -> Format:
-    """A plausible format for an attribute that a row does not have, by the habits of AWS's names."""
+    """A plausible format for an attribute that a row does not have, guessed from its name."""
     service = resource_type.split("::")[1].lower() if resource_type.count("::") == 2 else "custom"
     if attribute.endswith(("Arn", "ARN")):
         return arn(service, "{name}")

@@ -1,4 +1,4 @@
-"""Paths in a template that lies in another folder than the template that it becomes a part of."""
+"""Rebases local paths of a template that becomes part of a template in another folder."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ def in_folder(resource: Map, folder: str, types: Types) -> Map:
 def _with_seed(resource: Map, folder: str) -> Map:
     """The path of seed data, `Metadata: {Esb: {Seed: …}}`."""
     metadata = resource.get("Metadata")
-    said = metadata.get("Esb") if isinstance(metadata, Map) else None
-    if not isinstance(metadata, Map) or not isinstance(said, Map) or not isinstance(path := said.get("Seed"), str):
+    settings = metadata.get("Esb") if isinstance(metadata, Map) else None
+    if (
+        not isinstance(metadata, Map)
+        or not isinstance(settings, Map)
+        or not isinstance(path := settings.get("Seed"), str)
+    ):
         return resource
-    ours, changed, result = said.copied(), metadata.copied(), resource.copied()
+    ours, changed, result = settings.copied(), metadata.copied(), resource.copied()
     ours["Seed"] = posixpath.join(folder, path)
     changed["Esb"] = ours
     result["Metadata"] = changed
@@ -31,15 +35,15 @@ def _with_seed(resource: Map, folder: str) -> Map:
 
 
 def _with_paths(resource: Map, section: str, folder: str, keys: Mapping[str, bool]) -> Map:
-    said = resource.get(section) or Map(resource.mark)
-    if not keys or not isinstance(said, Map):
+    properties = resource.get(section) or Map(resource.mark)
+    if not keys or not isinstance(properties, Map):
         return resource
-    changed = said.copied()
+    changed = properties.copied()
     for key, is_default in keys.items():
-        path = said.get(key, "" if is_default and "InlineCode" not in said else None)
+        path = properties.get(key, "" if is_default and "InlineCode" not in properties else None)
         if isinstance(path, str) and "://" not in path:
             changed[key] = posixpath.join(folder, path)
-    if changed == said:
+    if changed == properties:
         return resource
     result = resource.copied()
     result[section] = changed

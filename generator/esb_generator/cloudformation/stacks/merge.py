@@ -67,7 +67,7 @@ def _clash(section: str, key: str, first: Mark, *, generated: bool) -> str:
 
 
 def _outputs(templates: Sequence[Map]) -> Map:
-    """The outputs of all templates; of two with the same name, the later one gets another, as nothing refers to it."""
+    """The outputs of all templates. A duplicate name is changed, because nothing refers to an output by its name."""
     result = Map(section_of(templates[0], "Outputs").mark)
     for template in templates:
         section = section_of(template, "Outputs")

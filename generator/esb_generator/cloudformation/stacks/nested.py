@@ -85,8 +85,8 @@ class NestedStacks:
         resource = self._resource(logical_id)
         kind, properties = resource.get("Type"), resource.get("Properties")
         key = self.types(f"{kind}").nested_template
-        said = properties.get(key) if key and isinstance(properties, Map) else None
-        return isinstance(said, str) and not said.startswith(_REMOTE)
+        location = properties.get(key) if key and isinstance(properties, Map) else None
+        return isinstance(location, str) and not location.startswith(_REMOTE)
 
     def folder(self, logical_id: str) -> str:
         """The folder of a local template, relative to that of the one that nests it."""

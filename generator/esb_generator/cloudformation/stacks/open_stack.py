@@ -1,4 +1,4 @@
-"""A stack whose values can be resolved, before and while all of it is resolved."""
+"""A stack whose single values can be resolved before all of it is."""
 
 from __future__ import annotations
 

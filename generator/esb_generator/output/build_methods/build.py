@@ -1,4 +1,4 @@
-"""The source that a method is chosen for, and the build that it becomes."""
+"""The input and the result of a build method: the source, and the build."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -11,8 +11,8 @@ class Source(NamedTuple):
     """The code of a function, or a layer that it uses. `runtime` and `architecture` are the function's.
 
     `method` and `properties` are BuildMethod and BuildProperties of Metadata; `working_directory`, and the `package` of
-    a module or a workspace, are relative to the source. `logical_id` is the one that the template has, which a Makefile
-    knows.
+    a module or a workspace, are relative to the source. `logical_id` is the one in the template, as in the
+    targets of a Makefile.
     """
 
     logical_id: str
@@ -36,7 +36,7 @@ class Files(NamedTuple):
 class BuildImage(NamedTuple):
     """The image of a build stage: the variable that names it, and the default.
 
-    `of_runtime` is the variable that goes before it for a single runtime, `cross`: it compiles for other platforms.
+    `of_runtime` is the variable for a single runtime, which has priority. `cross`: it compiles for other platforms.
     """
 
     variable: str
@@ -50,8 +50,8 @@ class Build(NamedTuple):
 
     `command` is for `sh -e`, in a copy of the source; it writes to the folder $ARTIFACTS_DIR, and needs the programs in
     `tools`. `fetch` downloads dependencies and needs only the files in `first`; it runs before the command. With
-    `adds`, the artifacts are added to the source, else they take its place. `caches` are variables that name folders
-    which are kept between builds; those in `locked` take one build at a time.
+    `adds`, the artifacts are added to the source, otherwise they replace it. `caches` are variables with folders that
+    are kept between builds; those in `locked` allow one build at a time.
     """
 
     method: str
@@ -67,7 +67,7 @@ class Build(NamedTuple):
 
     @property
     def script(self) -> str:
-        """The whole build for a machine without images; what `adds` copies the source, too."""
+        """The whole build for a machine without images. It copies the source, too, if it `adds` to it."""
         copied = 'cp -R ./. "$ARTIFACTS_DIR/"' if self.adds else None
         return "\n".join(filter(None, (copied, self.fetch, self.command)))
 

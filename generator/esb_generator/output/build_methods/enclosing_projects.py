@@ -1,6 +1,6 @@
-"""A Go module or a Cargo workspace around a function's code: what is built is then in a folder of it.
+"""Go modules and Cargo workspaces around a function's code: its package is then a folder of the project.
 
-`go` and `cargo` look for their manifests in the folders above as well, and `sam build` runs them where CodeUri says.
+`go` and `cargo` also look for manifests in parent folders, and `sam build` runs them in the folder of CodeUri.
 https://go.dev/ref/mod#go-mod-file, https://doc.rust-lang.org/cargo/reference/workspaces.html
 """
 
@@ -17,7 +17,7 @@ from esb_generator.project import Project
 from esb_schemas.lazy_pattern import LazyPattern
 
 _WORKSPACE: Final = LazyPattern(r"^\s*\[workspace[\].]", re.MULTILINE)
-_OTHER_BUILDS: Final = ("Makefile", "bootstrap")  # if a custom runtime has one, it is not built from the language
+_OTHER_BUILDS: Final = ("Makefile", "bootstrap")  # if a custom runtime has one, it is built with that
 
 
 class _Language(NamedTuple):
@@ -29,9 +29,9 @@ class _Language(NamedTuple):
 
 
 def in_enclosing_projects(application: Application, base: Path, project: Project) -> Application:
-    """The application, in which the code of such functions is the module or workspace; this reads the disk.
+    """The application in which the code of such functions is the whole module or workspace. Reads the disk.
 
-    `base` is the folder that paths of code are relative to. Nothing outside the project is looked at.
+    Paths of code are relative to `base`. Nothing outside the project is read.
     """
     functions = tuple(_in_enclosing_project(function, base, project) for function in application.functions)
     return application._replace(functions=functions)
@@ -55,7 +55,7 @@ def _in_enclosing_project(function: Function, base: Path, project: Project) -> F
 
 
 def _languages(function: Function, folder: Path) -> Iterator[_Language]:
-    """Those that the function may be built from, as the table of build methods has it."""
+    """The languages that the table of build methods allows for the function."""
     runtime, method = function.entry.runtime or "", function.build.method
     if method is None and runtime == _GO.method:
         yield _GO

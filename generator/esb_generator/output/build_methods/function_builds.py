@@ -36,7 +36,7 @@ _Contents = Mapping[str, Iterable[SourceFile]]
 def function_builds(
     application: Application, functions: _Contents, layers: _Contents, problems: list[Problem]
 ) -> dict[str, FunctionBuilds]:
-    """By logical id, from the files of functions and layers; `problems` gets those of each function and layer once."""
+    """The builds of functions by logical id, from the files of functions and layers. Each problem is added once."""
     by_id = {layer.logical_id: layer for layer in application.layers}
     files = {
         logical_id: {file.path: file for file in content}
@@ -44,7 +44,7 @@ def function_builds(
         for logical_id, content in contents.items()
     }
     found: dict[str, FunctionBuilds] = {}
-    seen: dict[tuple[str, str], LayerBuild] = {}  # functions of one runtime build a layer alike
+    seen: dict[tuple[str, str], LayerBuild] = {}  # functions with the same runtime build a layer in the same way
 
     def of_function(function: Function) -> FunctionBuilds:
         if isinstance(function.code, ImageCode):
@@ -71,7 +71,7 @@ def function_builds(
 
 
 def compiled(application: Application, builds: Mapping[str, FunctionBuilds]) -> set[str]:
-    """The logical ids of the functions and layers whose source is replaced by what is built of it."""
+    """The logical ids of the functions and layers whose source is replaced by its build."""
     found = set()
     for function in application.functions:
         of_function = builds[function.logical_id]
@@ -99,7 +99,7 @@ def _layer_source(function: Function, layer: Layer) -> Source:
 
 
 def _source(function: Function, metadata: BuildMetadata, content: Code) -> Source:
-    """An archive is built already; only dependencies are added to it, for this platform."""
+    """The source of a build; to an archive, which is built already, only dependencies are added."""
     where = posixpath.normpath(content.path) if isinstance(content, FolderCode) else "."
     directory = metadata.working_directory
     return Source(

@@ -1,4 +1,4 @@
-"""The images that functions run in, those that build for them, and the glibc that each runtime has."""
+"""The images that functions run in, the images that build for them, and the glibc of each runtime."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def glibc(runtime: str) -> tuple[int, ...]:
 
 
 def of_runtime(variable: str, default: str, runtime: str) -> BuildImage:
-    """The image of a toolchain that differs from runtime to runtime; ESB_BUILD_IMAGE_PYTHON3_12 is for python3.12."""
+    """The build image of a single runtime; ESB_BUILD_IMAGE_PYTHON3_12 overrides it for python3.12."""
     return BuildImage(variable, default, f"ESB_BUILD_IMAGE_{re.sub(r'[^A-Z0-9]', '_', runtime.upper())}")

@@ -1,4 +1,4 @@
-"""Manifests of languages: TOML and JSON that people write, in which any value may have another type than it should."""
+"""Reads manifests of languages, TOML and JSON. Users write them, so any value may have a wrong type."""
 
 from __future__ import annotations
 

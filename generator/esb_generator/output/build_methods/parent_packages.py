@@ -16,7 +16,7 @@ from esb_generator.output.files.source_files import SourceFile, content_of
 
 
 def in_parent_packages(function: Function, files: Sequence[SourceFile]) -> Iterator[SourceFile]:
-    """The files in the folder of the parent packages; what pip or uv reads stays at the top, where they look for it."""
+    """The files in the folder of the parent packages; files for pip and uv stay at the top, as these require."""
     packages = parent_packages(function)
     if not packages:
         yield from files
@@ -34,8 +34,8 @@ def in_parent_packages(function: Function, files: Sequence[SourceFile]) -> Itera
 def parent_packages(function: Function) -> tuple[str, ...]:
     """The packages that a function's code lies in; none without ParentPackageMode.
 
-    `auto`: the end of the code's path that the handler begins with, a.b for the handler a.b.app.f of the folder
-    src/a/b. Raises BuildError for properties that are wrong.
+    `auto`: the end of the code's path that is the beginning of the handler, such as a.b for the handler a.b.app.f of
+    the folder src/a/b. Raises BuildError for properties that are wrong.
     """
     properties = function.build.properties
     if not (function.entry.runtime or "").startswith("python") or not isinstance(function.code, FolderCode):

@@ -30,7 +30,7 @@ class Requirements(NamedTuple):
 def read_requirements(read: Callable[[str], str | None]) -> Requirements | None:
     """The files that pip needs, None without a requirements.txt; `read` gives the text of a file, or None.
 
-    Raises BuildError, with file and line, for a requirement outside of the folder, which the image would not have.
+    Raises BuildError, with file and line, for a requirement outside of the folder, which is not in the image.
     """
     if read(FILE) is None:
         return None
@@ -40,7 +40,7 @@ def read_requirements(read: Callable[[str], str | None]) -> Requirements | None:
 
 
 def _read(name: str, read: Callable[[str], str | None], files: list[str], named_by: str) -> bool:
-    """Add a file, and those that it includes, to `files`; whether one of them installs from the folder."""
+    """Add a file and those that it includes to `files`; returns whether one of them installs from the folder."""
     if name in files:
         return False
     text = read(name)

@@ -1,4 +1,4 @@
-"""The table of build methods, and which row a source has."""
+"""The table of build methods, and the choice of one for a source."""
 
 from typing import Final, NamedTuple
 
@@ -41,7 +41,7 @@ METHODS: Final = (
     Method(LazyPattern(r"dotnet(core)?\d*.*"), "esb_generator.output.build_methods.methods.dotnet:dotnet"),
     Method(LazyPattern(r"go1\.x"), "esb_generator.output.build_methods.methods.go:go"),
 )
-# The manifests that build a `provided` runtime without a BuildMethod; SAM knows the first one only.
+# The manifests that build a `provided` runtime without a BuildMethod; SAM only supports the first one.
 _PROVIDED: Final = (
     "esb_generator.output.build_methods.methods.makefile:makefile_of_runtime",
     "esb_generator.output.build_methods.methods.go:go",
@@ -67,7 +67,7 @@ def choose(source: Source, files: Files) -> Build | None:
 
 
 def layer_folder(method: str | None) -> str:
-    """The folder of a layer that has the content: the top, or that of the language if dependencies are added to it.
+    """The folder within a layer for its content: the top, or the language's if dependencies are added.
 
     Raises BuildError for a method that layers cannot have.
     """

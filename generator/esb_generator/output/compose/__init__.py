@@ -1,1 +1,1 @@
-"""The Compose files of the stack, the files that Compose fills in, and the choice of engines."""
+"""The Compose files of the stack, the env files that Compose reads, and the choice of engines."""

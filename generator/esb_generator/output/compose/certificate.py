@@ -1,8 +1,8 @@
-"""A certificate for processes of one container among themselves: nobody else has its key, so nobody else gets in.
+"""A certificate for mutual TLS between processes of one container, whose key no other process has.
 
 X.509 (RFC 5280) with an ECDSA key on P-256 (FIPS 186-5, SEC 1), made here because neither Python nor the engines'
-images can make one. It is derived from a secret: the same secret gives the same certificate, so a build writes nothing
-new. It signs itself, is its own authority, and is valid for 127.0.0.1 for ever.
+images can make one. It is derived from a secret: the same secret gives the same certificate, so a second build writes
+nothing. It is self-signed, a CA, and valid for 127.0.0.1 without an end.
 """
 
 import base64
@@ -74,7 +74,7 @@ def _to_be_signed(public: bytes, serial: int) -> bytes:
 
 
 def _sign(private: int, message: bytes) -> bytes:
-    """The nonce is derived from key and message, as RFC 6979 asks for the same reason: it must never occur twice."""
+    """A signature. The nonce must never occur twice, so it is derived from key and message, as in RFC 6979."""
     digest = hashlib.sha256(message).digest()
     nonce = _number(private.to_bytes(32, "big"), digest)
     r = _multiply(nonce)[0] % _N
@@ -83,7 +83,7 @@ def _sign(private: int, message: bytes) -> bytes:
 
 
 def _number(secret: bytes, purpose: bytes) -> int:
-    """A number from 1 to the order of the curve; from twice as many bits, so that none is more likely."""
+    """A number from 1 to the order of the curve; from twice as many bits, so that all are equally likely."""
     return int.from_bytes(hmac.digest(secret, b"certificate " + purpose, "sha512"), "big") % (_N - 1) + 1
 
 
@@ -117,7 +117,7 @@ def _double(point: _Point) -> _Point:
 
 
 def _add(one: _Point, other: _Point) -> _Point:
-    """The sum of two points that differ, which is so while bits are multiplied from the lowest."""
+    """The sum of two different points. They always differ, because `_multiply` begins at the lowest bit."""
     if not one.z:
         return other
     squared1, squared2 = one.z * one.z % _P, other.z * other.z % _P

@@ -1,4 +1,4 @@
-"""The Compose files: the stack for Compose and for Swarm, what `docker compose watch` copies, the project's include."""
+"""The Compose files: the stack for Compose and for Swarm, `develop.watch` rules, and the project's include."""
 
 import hashlib
 import re
@@ -43,10 +43,10 @@ class WatchedFolder(NamedTuple):
 
 
 class Hashes(NamedTuple):
-    """The content hashes that names and labels are made of.
+    """The content hashes in names and labels.
 
     `functions` and `services` have those of build contexts by name, `documents` those of the contract's files by kind,
-    `mounted` is that of the files which images of functions' own are given.
+    `mounted` is that of the files that are mounted into image functions.
     """
 
     functions: Mapping[str, str]
@@ -58,7 +58,7 @@ class Hashes(NamedTuple):
 def containers(
     application: Application, hashes: Hashes, images: Mapping[str, ImageFacts] = MappingProxyType({})
 ) -> list[Container]:
-    """The containers of the functions; `images` are what is known of their images, by logical id."""
+    """The containers of the functions; `images` has facts about their images, by logical id."""
     unknown = ImageFacts()
     return [
         container_of(each, application, hashes.functions[each.name], images.get(each.logical_id, unknown))
@@ -107,7 +107,7 @@ def stack(
 
 
 def _engine_values(engines: Sequence[Engine]) -> dict[str, Any]:
-    """The servers behind the backing services, and what of them the gateway has to make up for."""
+    """The servers of the backing services, and the capabilities that the gateway adds to them."""
     return {
         "engines": [engine for engine in engines if not engine.is_external],
         "servers": [engine.backend for engine in engines],
@@ -157,14 +157,14 @@ def _volumes(engines: Sequence[Engine], own: Sequence[Backend], storage_events: 
 
 
 def _configured(engine: Engine, application: Application, storage_events: Engine | None) -> Engine:
-    """An engine with the environment that this application needs of it."""
+    """An engine with the environment for this application."""
     if application.function_credentials:
         engine = _with_identities(engine)
     return _with_webhook(engine) if engine.service == "s3" and storage_events else engine
 
 
 def _with_identities(engine: Engine) -> Engine:
-    """A server that knows the credentials of each function, if it is one that can."""
+    """The engine with the credentials of each function, if it supports that."""
     if "function_credentials" not in engine.capabilities:
         return engine
     identities = f"${{{S3_IDENTITIES}:?run esb build again}}"
@@ -172,7 +172,7 @@ def _with_identities(engine: Engine) -> Engine:
 
 
 def _data_servers(engines: Sequence[Engine], own: Sequence[Backend], addresses: Mapping[str, str]) -> str:
-    """The data that the provisioner works on: another server, or another volume, has none of the resources yet."""
+    """Identifies the data that the provisioner works on: another server or volume has no resources yet."""
     servers = (engine for engine in engines if engine.backend.required)
     data = (addresses[each.backend.endpoint_variable] if each.is_external else each.volume for each in servers)
     return " ".join([*data, *(addresses[row.endpoint_variable] for row in own)])
@@ -187,9 +187,9 @@ def _with_webhook(engine: Engine) -> Engine:
 
 
 def _storage_events(application: Application, engines: Sequence[Engine], *, swarm: bool) -> Engine | None:
-    """The storage, if buckets notify and it is one whose log is read, or that calls a webhook.
+    """The storage, if buckets have notifications and its log can be read or it calls a webhook.
 
-    The log is on the storage's loopback, and no two services of a swarm share a network namespace.
+    The log is read on the storage's loopback; in a swarm, services cannot share a network namespace.
     """
     storage = next(engine for engine in engines if engine.service == "s3")
     is_possible = "notifications" in storage.added_by_esb and not (swarm and not storage.webhook)
@@ -205,7 +205,7 @@ def _storage_events_url(storage: Engine | None) -> str:
 def watch(watched: Mapping[str, Sequence[WatchedFolder]], unwatched: Sequence[str] = ()) -> str:
     """docker-compose.watch.yml, used in addition to the stack: the folders that are synced into each service.
 
-    `unwatched` are functions and layers that have to be built after each change.
+    `unwatched` are functions and layers that must be built after each change.
     """
     return render(
         "docker-compose.watch.yml.j2",

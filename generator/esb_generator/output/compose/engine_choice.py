@@ -1,7 +1,7 @@
-"""The engines that a build uses: those that the command line names, else the stack has, else defaults.
+"""The engines that a build uses: those on the command line, else those of the stack, else the defaults.
 
-The volumes of the folder's docker-compose.services.yml say what the stack has: each engine's volume has a name of its
-own. A stack that changes its engine starts with an empty volume, so a build does that only if it is told to.
+The volumes in docker-compose.services.yml show the engines of the stack: each engine's volume has its own name. A stack
+that changes its engine starts with an empty volume, so a build does that only with `--switch-engine`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _VOLUMES: Final = "\nvolumes:\n"  # at the end of the file, after all services
 
 
 def present_engines(compose: bytes | None) -> dict[str, Engine | Retired]:
-    """By backing service, the engines of a stack, by its Compose file; none if there is no such file."""
+    """The engines of a stack by backing service, read from its Compose file; empty if there is no file."""
     text = (compose or b"").decode("utf-8", "replace")
     volumes = set(_volumes(text))
     known: tuple[Engine | Retired, ...] = (*ENGINES, *RETIRED)
@@ -45,11 +45,11 @@ def chosen_engines(
 ) -> tuple[Engine, ...]:
     """An engine for each backing service; `named` are their names by service.
 
-    Raises BuildError if that is not what the stack has, unless `switch`.
+    Raises BuildError if the stack has another one, unless `switch`.
     """
     retired = [engine for engine in present.values() if isinstance(engine, Retired)]
     if retired and not switch:
-        raise BuildError(_farewell(retired[0]))
+        raise BuildError(_retired_message(retired[0]))
     kept = {service: engine for service, engine in present.items() if isinstance(engine, Engine)}
     chosen = choose(**{**{service: engine.name for service, engine in kept.items()}, **named})
     changes = [(kept[new.service], new) for new in chosen if kept.get(new.service, new) != new]
@@ -72,7 +72,7 @@ def _refusal(changes: Iterable[tuple[Engine, Engine]]) -> str:
     )
 
 
-def _farewell(engine: Retired) -> str:
+def _retired_message(engine: Retired) -> str:
     return (
         f"this stack has {engine.name}, which esb no longer starts: {engine.reason}."
         f" To take the data along, while the stack is still up:\n"

@@ -1,7 +1,7 @@
-"""The files of credentials: secrets.env, made once, and .env, from which Compose fills in what each service needs.
+"""The files of credentials: secrets.env, made once, and .env, from which Compose takes each service's variables.
 
-Both are for the owner alone. A file that somebody else may know, or may have written, is refused: one that belongs to
-another user, that other users can read, or that git tracks.
+Both are readable for the owner alone. A file that another user could have read or written is refused: one that belongs
+to another user, that other users can read, or that git tracks.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ENVIRONMENT: Final = ".env"
 ENV_FILES: Final = (ENVIRONMENT, SECRETS)
 CERTIFICATE: Final = "ESB_ENGINE_CERTIFICATE"
 
-# Bytes, with the name: Linux takes no longer string in the environment of a process (MAX_ARG_STRLEN, execve(2)).
+# Bytes, with the name: Linux's limit for a string in the environment of a process (MAX_ARG_STRLEN, execve(2)).
 _LONGEST_VARIABLE = 130_000
 
 
@@ -52,7 +52,7 @@ def random_hex(count: int) -> str:
 
 
 def ensure_secrets(root: Root, token: Callable[[int], str] = random_hex) -> bool:
-    """Make secrets.env if it does not exist; whether it was made. `token(n)` is n random bytes, hexadecimal."""
+    """Make secrets.env if it does not exist; returns whether it was made. `token(n)` is n random bytes, hexadecimal."""
     if root.find(SECRETS) is not None:
         return False
     values = {
@@ -65,9 +65,9 @@ def ensure_secrets(root: Root, token: Callable[[int], str] = random_hex) -> bool
 
 
 def write_environment(root: Root, application: Application) -> None:
-    """Write .env, which has no more of secrets.env than each service may know, and the secrets of the application.
+    """Write .env: credentials of secrets.env, tokens derived from it, and the secrets of the application.
 
-    The names are ESB's own, so that credentials in a person's shell never replace them.
+    The names are ESB's own, so that AWS credentials in the user's shell never replace them.
     Raises BuildError if secrets.env is not as esb wrote it, and for a value that cannot be written.
     """
     known = sorted(application.functions, key=lambda function: function.name)
@@ -105,7 +105,7 @@ def _values(functions: Iterable[Function]) -> Iterator[tuple[str, str]]:
 
 
 def _function_credentials(stack: Mapping[str, str], functions: Iterable[Function]) -> dict[str, str]:
-    """The secret of each function, and all pairs as a storage reads them that checks signatures."""
+    """The secret of each function, and all credentials for a storage that checks signatures."""
     secrets = {each.name: secret_access_key(stack["AWS_SECRET_ACCESS_KEY"], each.name) for each in functions}
     pairs = [("stack", stack["AWS_ACCESS_KEY_ID"], stack["AWS_SECRET_ACCESS_KEY"])]
     pairs += [(f"function {name}", access_key_id(name), secret) for name, secret in secrets.items()]
@@ -133,7 +133,7 @@ def _secrets_of(resources: Iterable[ResourceEntry]) -> Iterator[tuple[str, str]]
 
 
 def _certificate(root: Root, secret: str) -> str:
-    """Of the engines' processes. The one in .env is kept, if it is of this secret: to make it takes 10 ms."""
+    """The certificate of the engines' processes. One in .env for this secret is kept, as making one takes 10 ms."""
     known = _read(root, ENVIRONMENT)
     if CERTIFICATE in known and dict(_basic_auth(secret)).items() <= known.items():
         return known[CERTIFICATE]
@@ -149,12 +149,12 @@ def _read(root: Root, name: str = SECRETS) -> dict[str, str]:
 
 
 def _token(secret: str, name: str) -> str:
-    """The proof of a function's containers that they are its own; the gateway derives it from the same secret."""
+    """The token by which a function's containers identify themselves; the gateway derives it from the same secret."""
     return hmac.new(secret.encode(), name.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _basic_auth(secret: str) -> Iterator[tuple[str, str]]:
-    """The passwords of servers that ask for one; no function can have the name that they are derived from."""
+    """The passwords of servers with Basic authentication. No function can have the name that they are derived from."""
     for row in BACKENDS:
         if row.basic_auth:
             yield row.basic_auth.set_password_variable, _token(secret, f"password of {row.service}")

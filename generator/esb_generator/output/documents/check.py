@@ -1,4 +1,4 @@
-"""The documents against their contract; every problem is reported at its place in the template."""
+"""Validates the documents; every problem is reported at its place in the template."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def check(contract: Documents, application: Application) -> None:
 
 
 def _in_template(path: tuple[str | int, ...], text: str, kind: str, application: Application) -> Problem:
-    """A problem of a document, at the most exact place that is known of the value."""
+    """A problem of a document, at the most exact known place in the template."""
     match path:
         case (str() as section, int() as index, *rest) if section in application.resources:
             entry = application.resources[section][index]

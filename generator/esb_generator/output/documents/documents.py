@@ -14,7 +14,7 @@ from esb_schemas import contract
 from esb_schemas.documents.kinds import Kind
 from esb_schemas.lazy_pattern import LazyPattern
 
-# Whoever runs a function finds these manifests in its folder and knows what to do.
+# These methods need no entry in `builds`: the gateway finds their manifests in the function's folder.
 FROM_MANIFESTS: Final = ("nodejs", "python")
 
 

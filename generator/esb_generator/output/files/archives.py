@@ -12,7 +12,7 @@ from esb_generator.settings.choices import UNZIPPED_LIMIT
 
 
 def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: FileCallbacks = FileCallbacks()) -> Iterator[SourceFile]:  # noqa: B008
-    """Every file of a zip archive, in the order of the names; a link becomes a copy of what it leads to.
+    """Every file of a zip archive, in the order of the names; a link becomes a copy of its target.
 
     Files of credentials are left out.
     Raises BuildError for an archive that is broken or malicious.
@@ -41,10 +41,10 @@ def archive(path: Path, limit: int = UNZIPPED_LIMIT, found: FileCallbacks = File
         raise BuildError(f"{path} is not a zip archive that can be read ({error}); build it again") from error
 
 
-def _name(said: str, archive_path: Path) -> str:
-    name = PurePosixPath(said)
+def _name(written: str, archive_path: Path) -> str:
+    name = PurePosixPath(written)
     if name.is_absolute() or not name.parts or ".." in name.parts:
-        raise BuildError(f"{archive_path} holds {said}, which would lie outside its folder; pack it again")
+        raise BuildError(f"{archive_path} holds {written}, which would lie outside its folder; pack it again")
     return str(name)
 
 
@@ -68,7 +68,7 @@ def _copies(
         if inside.startswith(f"{target}/"):
             found = _target(inside, links, names, archive_path)
             if found not in names:
-                raise _bad_link(inside, links, archive_path)  # it may lead to a folder around it
+                raise _bad_link(inside, links, archive_path)  # its target may be a folder around it
             yield f"{name}{inside.removeprefix(target)}", found
 
 

@@ -49,11 +49,11 @@ def folder(
 ) -> Iterator[SourceFile]:
     """Every file below a folder, in the order of the names.
 
-    Links are followed, but never into a folder around them; one that leads nowhere is left out. `ignored` are patterns
-    of names, `skip` resolved paths of files and folders. Files of credentials and virtual environments (a folder with a
+    Links are followed, but never into a folder around them; a dangling link is left out. `ignored` are patterns of
+    names, `skip` resolved paths of files and folders. Files of credentials and virtual environments (a folder with a
     pyvenv.cfg) are ignored too, and node_modules beside a package.json: dependencies are installed when the image is
-    built, for its platform. Raises BuildError for a file that cannot be read or is none (a socket), for a name that is
-    not UTF-8, and for more than `limit` bytes, before any file is opened.
+    built, for its platform. Raises BuildError for a file that cannot be read or is not a file (a socket), for a name
+    that is not UTF-8, and for more than `limit` bytes, before any file is opened.
     """
     walk = _Walk(ignored, skip, found)
     files = list(walk.below(_Folder(str(root), "", os.path.realpath(root), ())))
@@ -99,7 +99,7 @@ class _Walk(NamedTuple):
                 yield from self._files_of(here, entry)
 
     def _files_of(self, here: _Folder, entry: os.DirEntry[str]) -> Iterator[tuple[str, Path]]:
-        """The file, or those of the folder. Raises BuildError for an entry that is neither."""
+        """The file, or the files of the folder. Raises BuildError for an entry that is neither."""
         name, path, inside = here.prefix + entry.name, Path(entry.path), f"{here.real}{os.sep}{entry.name}"
         is_link = entry.is_symlink()
         if is_link:

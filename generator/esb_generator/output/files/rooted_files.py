@@ -1,8 +1,8 @@
 """Files below a folder, whose paths cannot lead outside of it.
 
-The assumed attacker made the checkout in which esb runs. Everything below the folder may be theirs: links in place of
-folders and of files, FIFOs, a manifest that names any path. They run no code as the user; still, a name that becomes a
-link while esb runs leads nowhere either.
+The assumed attacker made the checkout in which esb runs. Everything below the folder may be theirs: links instead of
+folders and files, FIFOs, a manifest with any path. They run no code as the user. Still, a name that becomes a link
+while esb runs is not followed, either.
 
 Each folder is opened by its name in the descriptor of the folder around it, without following a link, and files are
 created, read, replaced and removed by their names in these descriptors. A link in the way is an error that names it.
@@ -48,8 +48,8 @@ def is_below(path: str) -> bool:
 class Root:
     """A folder, which may not exist yet, and the files below it. Paths are relative, with forward slashes.
 
-    With `follow`, the folder itself may be a link. The folders around the path that was used last stay open, so sorted
-    paths are the fastest. Everything raises BuildError for a link in the way, and for what the system refuses.
+    With `follow`, the folder itself may be a link. The folders around the last path stay open, so sorted paths are the
+    fastest. Every method raises BuildError for a link in the way, and for an error of the system.
     """
 
     def __init__(self, path: Path, *, follow: bool = True) -> None:
@@ -113,9 +113,9 @@ class Root:
     # Writing
 
     def lock(self) -> None:
-        """Wait for other processes that have the lock of the folder, and keep it until this root is closed.
+        """Acquire the lock of the folder until this root is closed; waits for other processes.
 
-        Temporary folders that killed processes left are removed. Without effect if the folder does not exist.
+        Removes temporary folders of killed processes. Has no effect if the folder does not exist.
         """
         if not self._levels:
             return
@@ -129,7 +129,7 @@ class Root:
             _remove_temporary(name, folder)
 
     def create(self, path: str, content: bytes) -> bool:
-        """Write a file, with the folders around it; False, and nothing is written, if there is something already."""
+        """Write a new file, and make the folders around it; False, and nothing is written, if the path exists."""
         folder, name = self._make_folders(path)
         with self.reporting(path, "written"):
             try:
@@ -141,7 +141,7 @@ class Root:
         return True
 
     def remove(self, path: str) -> None:
-        """Remove a file if it exists, and the folders around it that are empty then."""
+        """Remove a file if it exists, and the folders around it that become empty."""
         folder, name = self._locate(path)
         if folder is None:
             return
@@ -175,7 +175,7 @@ class Root:
             _remove_temporary(temporary, root)
 
     def move(self, temporary: int, path: str) -> None:
-        """Move the new file of a temporary folder to a path, in place of a file or of a folder without files."""
+        """Move the new file of a temporary folder to a path; replaces a file or a folder without files."""
         folder, name = self._make_folders(path)
         with self.reporting(path, "written"):
             try:
@@ -185,7 +185,7 @@ class Root:
                 os.rename(_NEW, name, src_dir_fd=temporary, dst_dir_fd=folder)
 
     def link(self, temporary: int, name: str, path: str) -> bool:
-        """Make a new path a hard link to a file of a temporary folder; False if it is not new, or cannot be one."""
+        """Make a path a hard link to a file of a temporary folder; False if it exists, or cannot be a link."""
         folder, new = self._make_folders(path)
         try:
             os.link(name, new, src_dir_fd=temporary, dst_dir_fd=folder, follow_symlinks=False)
@@ -225,7 +225,7 @@ class Root:
         folder, name = self._locate(path)
         if folder is None:
             names = path.split("/")
-            open_levels = len(self._levels)  # the root is one of them: the first folder to make is that many names deep
+            open_levels = len(self._levels)  # the root is one of them, so this is the depth of the first folder to make
             for around in ("/".join(names[:count]) for count in range(open_levels, len(names))):
                 outer, new = self._locate(around)
                 if outer is not None:
@@ -283,7 +283,7 @@ class Root:
 
     @contextlib.contextmanager
     def reporting(self, path: str, done: str) -> Iterator[None]:
-        """Makes an OSError a BuildError: the path cannot be `done`."""
+        """Turn an OSError into a BuildError that says that the path cannot be `done`, such as `read`."""
         try:
             yield
         except OSError as error:

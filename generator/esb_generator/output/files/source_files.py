@@ -1,4 +1,4 @@
-"""A file to be copied, with its digest, and what a build never copies: device files, too much, credentials."""
+"""A file to be copied, with its digest; and the checks for device files, size and credentials."""
 
 import fnmatch
 import functools
@@ -14,7 +14,7 @@ from esb_generator.errors import BuildError
 from esb_generator.project import special_kind
 from esb_generator.settings.choices import MB
 
-# Files of credentials. They are left out everywhere: whoever has an image has all of its files.
+# Files of credentials. They are always left out, because everyone who has an image can read its files.
 SECRET_FILES = (".env*", "esb.secrets.yml", "secrets.env")
 _READ_WHOLE = 1024 * 1024  # bytes
 IMAGE_LIMIT = 10 * 1024 * MB  # AWS's, as UNZIPPED_LIMIT
@@ -50,7 +50,7 @@ def _read(path: Path) -> tuple[str, int]:
 
 def stream_digest(stream: io.FileIO) -> str:
     """The SHA-256 of an open file."""
-    # The buffer that hashlib makes for a stream costs more than most files.
+    # The buffer that hashlib makes for a stream takes longer than hashing most files.
     if os.fstat(stream.fileno()).st_size <= _READ_WHOLE:
         return hashlib.sha256(stream.read()).hexdigest()
     return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -70,14 +70,14 @@ def content_bytes(file: SourceFile) -> bytes:
 
 
 def check_not_special(path: Path) -> None:
-    """Raise BuildError for a device file, a socket or a FIFO, which may block or never end if it is opened."""
+    """Raise BuildError for a device file, a socket or a FIFO: reading it may block or never end."""
     what = special_kind(path)
     if what is not None:
         raise BuildError(f"{path} is {what}, which a build never opens; remove it, or name another path")
 
 
 def check_size(what: object, sizes: Iterable[tuple[str, int]], limit: int) -> None:
-    """Raise BuildError, with the largest files, if the sizes by path are more than the limit together."""
+    """Raise BuildError, with the largest files, if the total size exceeds the limit."""
     found = sorted(sizes, key=lambda each: (-each[1], each[0]))
     total = sum(size for _, size in found)
     if total > limit:

@@ -1,1 +1,1 @@
-"""The images of functions: their Dockerfiles, the stages that build them, and what their containers start."""
+"""The images of functions: Dockerfiles, build stages, and containers with their entrypoints."""

@@ -1,4 +1,4 @@
-"""The inputs of build stages from outside of the context: the variables that name their images, and secrets."""
+"""The inputs of build stages besides the build context: variables with their images, and secrets."""
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -7,8 +7,8 @@ from esb_generator.output.build_methods.build import Build, BuildImage
 from esb_generator.output.build_methods.function_builds import FunctionBuilds
 
 UV_VARIABLE: Final = "UV_IMAGE"
-# Secrets of BuildKit: files with this machine's mirrors and proxy, and with a company's certificates. By the variables
-# that name them; no layer has them, and a change of one builds nothing again.
+# BuildKit secrets by id: variables with the path of a file with this machine's mirrors and proxy, and of one with a
+# company's certificates. Secrets are in no layer, and a change of one does not cause a build.
 SECRETS: Final = {"esb-build-settings": "ESB_BUILD_SETTINGS", "esb-build-ca": "ESB_BUILD_CA"}
 
 

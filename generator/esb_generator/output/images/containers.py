@@ -29,8 +29,8 @@ from esb_schemas.sections import SECTIONS
 from esb_schemas.settings_files.env_file import escaped_name, value_variable
 from esb_wire.function_credentials import access_key_id
 
-RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE", "ESB_LOG_QUESTIONS")  # used between the processes of runtime/
-OWN_SERVICES: Final = ("gateway", "provisioner")  # of every stack; ESB brings their code
+RESERVED_VARIABLES: Final = ("ESB_LOG_PIPE", "ESB_LOG_QUESTIONS")  # for the processes of runtime/
+OWN_SERVICES: Final = ("gateway", "provisioner")  # of every stack; their code is ESB's
 SERVICES: Final = (
     "bucket-hosts",
     "storage-events",
@@ -42,11 +42,11 @@ RUNTIME_ALIAS: Final = "runtime.esb"  # the gateway's name on the runtimes' netw
 RUNTIME_PORT: Final = 9001
 SUPERVISOR: Final = "/opt/esb/supervisor"
 NODE_GUARD: Final = "aws_guard.cjs"
-MAX_STOP_GRACE: Final = 30  # seconds that `docker compose up` or `down` waits at most for invocations to end
+MAX_STOP_GRACE: Final = 30  # seconds; the longest time that `docker compose up` or `down` waits for running invocations
 
 
 def own_backends(application: Application) -> tuple[Backend, ...]:
-    """Those of ESB's own server, if the application has resources that it keeps."""
+    """The backing services of ESB's own server, if the application has resources of theirs."""
     services = {SECTIONS[name].service for name, entries in application.resources.items() if entries}
     hosts = {row.host for row in BACKENDS if row.own and row.service in services}
     return tuple(row for row in BACKENDS if row.host in hosts)
@@ -55,11 +55,11 @@ def own_backends(application: Application) -> tuple[Backend, ...]:
 def endpoints(own: Iterable[Backend] = (), *, swarm: bool = False, external: Collection[str] = ()) -> dict[str, str]:
     """The URLs of the stack's services, in Compose's syntax, by the variables that processes and SDKs read.
 
-    With them the name and password of a server that asks for them. `own` are the `own_backends`.
+    Also the user and password of a server with Basic authentication. `own` are the `own_backends`.
 
-    In a swarm, another server can take the place of each; nested variables are not supported there. Another server can
-    take the place of ESB's own one everywhere. For the services in `external` there is no server in the stack. The
-    public endpoint is the one that a browser uses, which gets presigned URLs.
+    In a swarm, each server can be replaced by another one, and nested variables are not supported. ESB's own server can
+    always be replaced. Services in `external` have no server in the stack. The public endpoint is for presigned URLs,
+    which browsers use.
     """
     found = {"AWS_ENDPOINT_URL_LAMBDA": GATEWAY_URL, LAMBDA_ENDPOINT_VARIABLE: GATEWAY_URL}
     for row in (*(each for each in BACKENDS if not each.own), *own):
@@ -85,12 +85,12 @@ def endpoints(own: Iterable[Backend] = (), *, swarm: bool = False, external: Col
 
 
 def unset(*, swarm: bool = False) -> str:
-    """The advice for a variable of .env that is not set."""
+    """The hint for a variable of .env that is not set."""
     return "read .esb/.env first" if swarm else "run esb build again"
 
 
 class ImageFacts(NamedTuple):
-    """The entrypoint of a function's own image, if it is known, and what the build stages of a generated one need."""
+    """The entrypoint of a function's own image, if known, and the inputs of the build stages of a generated one."""
 
     entrypoint: Entrypoint | None = None
     inputs: BuildInputs = NO_INPUTS
@@ -105,13 +105,13 @@ class Container(NamedTuple):
     build: str | None  # None for an image that exists
     inputs: BuildInputs
     platform: str | None
-    runtime_host: str  # the gateway's host name for this function, with its token; one label if it is resolved
+    runtime_host: str  # the gateway's host name for this function, with its token; one label if it must be resolved
     is_supervised: bool  # False: the runtime itself asks for that host name, so that the gateway needs it as an alias
     environment: Mapping[str, str]
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     working_dir: str | None
-    network: str  # besides that of the runtimes; closed: it leads nowhere but to the stack's servers
+    network: str  # besides that of the runtimes; the closed one reaches the stack's servers only
     mounts_supervisor: bool
     memory_limit: int  # MB
     ephemeral_storage: int  # MB
@@ -202,7 +202,7 @@ def secret_variable(function: str) -> str:
 
 
 def replicas_variable(function: str) -> str:
-    """The variable that says how many containers of a function a swarm runs, different for each name."""
+    """The variable with the number of a function's containers in a swarm, different for each name."""
     return f"ESB_REPLICAS_{escaped_name(function)}"
 
 
@@ -228,7 +228,7 @@ def _stop_grace(of_entry: FunctionSettings) -> int:
 
 def _supervisor_memory(function: Function, slots: int) -> int:
     """MB for the supervisor and for its part of each slot, as measured in docs/supervisor.md."""
-    of_slot = 2 if is_python(function) else 4  # with a process that ships lines
+    of_slot = 2 if is_python(function) else 4  # with the process that ships log lines
     return 5 + of_slot * slots
 
 
@@ -241,7 +241,7 @@ def _platform(function: Function) -> str | None:
 def _build(function: Function, inputs: BuildInputs) -> str | None:
     code = function.code
     if not isinstance(code, ImageCode):
-        # The files of all functions are a context of their own, so that the builder makes one layer of them for all.
+        # The files of all functions are a separate context, so that the builder makes one layer of them for all.
         arguments = {name: variable(name, "") for name in inputs.arguments}
         stages = {"args": arguments, "secrets": inputs.secrets} if inputs.secrets else {}
         context = f"functions/{function.name}"
@@ -311,11 +311,11 @@ def _reserved(function: Function, of_entry: FunctionSettings, region: str, *, is
     if is_provided(function):
         reserved["_HANDLER"] = function.entry.handler or ""  # the image's entrypoint would set it
     if is_supervised:
-        # It sends the name with the token, and asks nobody for that name's address: so no DNS server learns the token,
-        # and a new function gives the gateway no new name, for which its container would be replaced.
+        # It sends the name with the token as Host header but never resolves it: no DNS server learns the token, and a
+        # new function adds no alias to the gateway, which would recreate its container.
         reserved["ESB_GATEWAY"] = f"{RUNTIME_ALIAS}:{RUNTIME_PORT}"
     else:
-        # The supervisor gives each runtime a log stream of its own; without it there is one for each container.
+        # The supervisor gives each runtime its own log stream; without it there is one for each container.
         reserved["AWS_LAMBDA_LOG_STREAM_NAME"] = f"{function.name}/[{version_of(published=entry.published)}]"
     return reserved
 
@@ -328,7 +328,7 @@ def _credentials(function: Function, application: Application) -> dict[str, str]
 
 
 def _loaded_first(function: Function) -> dict[str, tuple[str, str]]:
-    """By variable, what comes before the function's own value, so that it loads ESB's files, and that value's default.
+    """For each variable that makes a runtime load ESB's files: the prefix of the function's value, and its default.
 
     PYTHONPATH has runtime/sitecustomize.py first, then the folders of layers in the order that Lambda has.
     https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html

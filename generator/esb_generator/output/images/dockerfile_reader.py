@@ -16,7 +16,7 @@ from esb_schemas.lazy_pattern import LazyPattern
 AWS_IMAGE = LazyPattern(r"(public\.ecr\.aws/lambda/|(docker\.io/)?amazon/aws-lambda-)[a-z]+([:@].*)?")
 EXTENSIONS = "/opt/extensions"
 AWS_ENTRYPOINT = ("/lambda-entrypoint.sh",)
-# The last part of the name of official images that have an ENTRYPOINT; most have none. It runs the CMD.
+# Official images with an ENTRYPOINT, by the last part of their name; most have none. It runs the CMD.
 _OFFICIAL = {"nginx": "/docker-entrypoint.sh", "node": "docker-entrypoint.sh", "php": "docker-php-entrypoint"}
 _WITHOUT_BASH = LazyPattern(r"alpine|busybox|distroless|^scratch$")
 _INSTALLS_BASH = LazyPattern(r"\bbash\b")
@@ -44,7 +44,7 @@ class _BuildStage:
         self.below = below  # the earlier stage that is the image, if it is one
         self.entrypoint: tuple[str, ...] | None = None
         self.command: tuple[str, ...] | None = None
-        self.extensions: list[str] = []  # what it copies to where Lambda looks for extensions
+        self.extensions: list[str] = []  # copied to the folder in which Lambda looks for extensions
         self.installs_bash = False
 
     def chain(self) -> Iterator[_BuildStage]:
@@ -70,8 +70,8 @@ def dockerfile_entrypoint(
 ) -> Entrypoint | UnknownEntrypoint:
     """The entrypoint of a Dockerfile's last stage, or of `target`, if it is based on one of AWS's images.
 
-    With an extension any image with bash will do, as long as the Dockerfile says what it starts: the extension is the
-    one that speaks to Lambda, as the Lambda Web Adapter does.
+    With an extension, any image with bash is possible if the Dockerfile has its entrypoint: the extension, such as the
+    Lambda Web Adapter, implements the Runtime API.
     """
     stages = _stages(text, build_args or {})
     if not stages.all:
@@ -96,7 +96,7 @@ def dockerfile_extension(text: str, target: str | None = None) -> str | None:
 
 
 def image_entrypoint(image: str) -> Entrypoint | UnknownEntrypoint:
-    """The entrypoint of an image of which only the name is known: only AWS's images are."""
+    """The entrypoint of an existing image, by its name; known for AWS's images only."""
     if AWS_IMAGE.fullmatch(image):
         return Entrypoint(AWS_ENTRYPOINT, ())
     return UnknownEntrypoint(f"the entrypoint of the image {image} is not known")
@@ -115,7 +115,7 @@ def _extended_entrypoint(stage: _BuildStage) -> Entrypoint | UnknownEntrypoint:
 
 
 def _stage_entrypoint(stage: _BuildStage, assumed: Entrypoint | None = None) -> Entrypoint | UnknownEntrypoint:
-    """`assumed` is the entrypoint of the image below all stages; None: its name says it."""
+    """`assumed` is the entrypoint of the base image of all stages; None: it depends on its name."""
     if stage.below is not None:
         base = _stage_entrypoint(stage.below, assumed)
     else:
@@ -170,7 +170,7 @@ def _filled_in(text: str, arguments: Mapping[str, str]) -> str:
 
 
 def _words(rest: str) -> tuple[str, ...]:
-    """The exec form as it is, the shell form as a call of the shell."""
+    """The exec form unchanged, the shell form as a call of the shell."""
     try:
         words = json.loads(rest)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Finds out what a function's container starts: from its Dockerfile, or from a program named bootstrap in its code."""
+"""Finds the entrypoint of a function's container: in its Dockerfile, or as a program named bootstrap in its code."""
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,7 +38,7 @@ class Entrypoints(NamedTuple):
 def read_entrypoints(
     application: Application, functions: _Files, layers: _Files, builds: Mapping[str, FunctionBuilds] = NOTHING
 ) -> Entrypoints:
-    """The entrypoints that the files of functions and layers, by logical id, define, and those that builds make."""
+    """The entrypoints in the files of functions and layers, by logical id, and those that builds make."""
     images: dict[str, Entrypoint] = {}
     bootstraps: dict[str, str] = {}
     notices: list[Notice] = []
@@ -84,7 +84,7 @@ def _layer_extensions(application: Application, layers: _Files) -> Iterator[Noti
     for function in application.functions:
         for layer in function.layers:
             found = next((file.path for file in layers[layer] if file.path.startswith("extensions/")), None)
-            if layer == WEB_ADAPTER:  # from an image, it is not here
+            if layer == WEB_ADAPTER:  # from an image, its files are not available
                 found = WEB_ADAPTER_FILE
             if found is not None and (text := _too_many(function, f"its layer {layer} has {found}")):
                 yield _notice(function, text)

@@ -19,9 +19,9 @@ _UV_ENVIRONMENT: Final = {"UV_LINK_MODE": "copy"}  # the cache is on another fil
 
 
 class Part(NamedTuple):
-    """The code or a layer of a function: its folder in the build context, and how it is built, if it is.
+    """The code or a layer of a function: its folder in the build context, and its build, if it has one.
 
-    What is built is in the folder `home` of it, and the manifests too.
+    The build's sources and manifests are in its folder `home`.
     """
 
     folder: str
@@ -40,7 +40,7 @@ def function_dockerfile(
 
     `bootstrap` is the program of a `provided` runtime: AWS's images look for it in the code alone, not in layers.
     `web_adapter` is the image from which the Lambda Web Adapter is copied.
-    What functions share comes first, so that the builder's cache has it from one function to the next.
+    Common instructions come first, so that functions share them in the builder's cache.
     """
     runtime = function.entry.runtime or ""
     return _dockerfile(

@@ -1,1 +1,1 @@
-"""Values and templates as texts."""
+"""Renders values and templates as text."""

@@ -17,33 +17,33 @@ def render(template: str, values: Mapping[str, object]) -> str:
 
 
 def text(value: object) -> str:
-    """A YAML value (JSON is YAML) in which Compose finds nothing to interpolate.
+    """A YAML value (JSON is YAML) that Compose does not interpolate.
 
-    Outside of ASCII, only what YAML does not read literally is escaped: control characters, its further line ends,
-    the byte order mark.
+    Outside of ASCII, only characters that YAML does not read literally are escaped: control characters, YAML's other
+    line breaks, the byte order mark.
     """
     return _quoted(value) if isinstance(value, str) else _escaped(json.dumps(value, ensure_ascii=False))
 
 
 def quoted(value: object) -> str:
-    """A value whose texts are in Compose's syntax already, as a YAML value: its variables are filled in."""
+    """A YAML value whose texts are already in Compose's syntax: Compose interpolates their variables."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def variable(name: str, default: object) -> str:
-    """An environment variable that Compose fills in, with its default."""
+    """A variable that Compose interpolates, with its default."""
     return f"${{{name}:-{default}}}"
 
 
 def variables(values: Mapping[str, str]) -> str:
     """The lines of a service's `environment`, sorted; the values are YAML already.
 
-    Not a loop of the template, because all functions together have ten times as many variables as other values.
+    Not a loop of the template: all functions together have ten times as many variables as other values.
     """
     return "\n".join([f"      {_quoted(name)}: {values[name]}" for name in sorted(values, key=str.lower)])
 
 
-@functools.lru_cache(maxsize=10_000)  # most variables of a function are those of all functions
+@functools.lru_cache(maxsize=10_000)  # functions have most variables in common
 def _quoted(value: str) -> str:
     return _escaped(json.dumps(value, ensure_ascii=False))
 

@@ -1,7 +1,7 @@
 """Seed data of tables and buckets: the files that `Metadata: {Esb: {Seed: …}}` names, as files of the output.
 
-A table begins with the items of a file, or of all files of a folder; in the output they are DynamoDB JSON, an item on
-each line. A bucket begins with an object for each file of a folder, or with one file.
+A table gets the items of a file, or of all files of a folder; in the output they are DynamoDB JSON, one item per line.
+A bucket gets an object for each file of a folder, or one for a file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from esb_generator.output.seeds.seed_files import FolderLimits, SeedFiles
 from esb_generator.output.seeds.seed_items import SUFFIXES, read_items
 from esb_generator.settings.choices import MB
 
-# They are loaded while the stack starts, and a large amount takes its time; `esb-provision import` has no limit.
+# Seeds are loaded while the stack starts, so their size is limited; `esb-provision import` has no limit.
 TABLE_LIMIT: Final = 16 * MB
 OBJECTS_LIMIT: Final = 1000
 IGNORED: Final = (".DS_Store", ".git")
@@ -58,7 +58,7 @@ def _items(definition: Mapping[str, Any], files: list[SourceFile]) -> Iterator[t
 
 
 def _comparable(attribute: Mapping[str, str]) -> Decimal | str:
-    """The value of a key; numbers are equal however they are written."""
+    """The value of a key; numbers in different notations are equal."""
     ((type_, value),) = attribute.items()
     return Decimal(value) if type_ == "N" else value
 

@@ -1,4 +1,4 @@
-"""Items of a table in a file: a JSON list, or an item on each line; each plain JSON, or DynamoDB JSON.
+"""Items of a table in a file: a JSON list, or one item per line; each is plain JSON or DynamoDB JSON.
 
 DynamoDB JSON is what `esb-provision export` and AWS write: `{"id": {"S": "1"}}`, alone or in `{"Item": …}`.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/S3DataExport.Output.html
@@ -19,7 +19,7 @@ from esb_generator.errors import BuildError
 from esb_schemas.lazy_pattern import LazyPattern
 
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
-_NUMBER: Final = LazyPattern(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([Ee][+-]?[0-9]+)?")  # Decimal takes other texts, too
+_NUMBER: Final = LazyPattern(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([Ee][+-]?[0-9]+)?")  # Decimal accepts other texts, too
 _DIGITS: Final = 38  # of a number, with exponents up to 125
 _LARGEST: Final = Decimal("1E+126")
 _SMALLEST: Final = Decimal("1E-130")
@@ -29,7 +29,7 @@ Item = Mapping[str, Mapping[str, Any]]
 
 
 def read_items(path: Path, definition: Mapping[str, Any]) -> Iterator[tuple[str, Item]]:
-    """Each item of a file with its place, for sentences. Raises BuildError for what is no item of the table."""
+    """Each item of a file with its place, for messages. Raises BuildError for an item that the table cannot have."""
     for place, value in _values(path):
         try:
             yield place, _item(value, definition)

@@ -1,6 +1,6 @@
-"""The requirements of ESB's distributions: from the release, or from the METADATA of those that are installed alone.
+"""The requirements of ESB's distributions: from the release, or from the METADATA of each if installed separately.
 
-importlib.metadata reads them too, and imports mail, sockets and archives for it: 6 % of a small build's instructions.
+importlib.metadata could read them, but its imports are 6 % of a small build's instructions.
 """
 
 from __future__ import annotations

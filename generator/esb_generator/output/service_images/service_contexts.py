@@ -1,7 +1,7 @@
-"""The build contexts of ESB's own services, made of the distributions that are installed beside the generator.
+"""The build contexts of ESB's own services, made from the distributions that are installed with the generator.
 
-Their packages are located, never imported: what runs in the stack is no part of the build. Each is one archive, which
-the Dockerfile unpacks: the packages of a stack have 600 files, and writing those took a third of a small build.
+Their packages are located but never imported: they are not part of the build. Each is one archive, which the Dockerfile
+unpacks: the packages of a stack have 600 files, and writing those took a third of a small build.
 """
 
 from __future__ import annotations
@@ -26,9 +26,14 @@ from esb_schemas.release import FILE as RELEASE_FILE
 from esb_schemas.release import NUMBER
 
 CONSTRAINTS = Path(__file__).with_name("service_constraints.txt")  # made by `nox -s lock`
-_CHUNK = 64 * 1024  # bytes; more than most modules have
-_OURS = "esb-"  # how the names of ESB's distributions begin
-_NOT_RUN = ("Dockerfile", "__pycache__", "py.typed", RELEASE_FILE)  # a tag is a hash of what runs alone
+_CHUNK = 64 * 1024  # bytes; most modules are smaller
+_OURS = "esb-"  # the prefix of ESB's distributions
+_NOT_RUN = (
+    "Dockerfile",
+    "__pycache__",
+    "py.typed",
+    RELEASE_FILE,
+)  # so that a tag only depends on code that runs
 
 _USERS = """\
 root:x:0:0:root:/root:/bin/bash
@@ -42,9 +47,9 @@ sbx_user1051:x:993:990::/home/sbx_user1051:/sbin/nologin
 def service_contexts(
     runtime: Iterable[SourceFile], services: Iterable[str] = OWN_SERVICES
 ) -> dict[str, tuple[SourceFile, ...]]:
-    """By service, all that `docker build` needs: Dockerfile, dependencies, and an archive of each package.
+    """The files for `docker build` by service: Dockerfile, dependencies, and an archive of each package.
 
-    `runtime` are the `runtime_files`, which every Python process of the stack loads, and one archive more. Raises
+    `runtime` are the `runtime_files`, which every Python process of the stack loads, as another archive. Raises
     BuildError if a distribution is not installed.
     """
     shared = in_memory("runtime.tar", tar_archive((file.path, content_bytes(file)) for file in runtime))
@@ -72,7 +77,7 @@ def _with_dependencies(distribution: str) -> list[str]:
 
 @functools.cache
 def _code(package: Path) -> SourceFile:
-    """Read once: some packages are in several services, and they stay the same while a process builds."""
+    """The archive of a package. Cached: some packages are in several services, and none changes during a build."""
     return in_memory(f"{package.name}.tar", tar_archive(_package_files(str(package), package.name)))
 
 
@@ -91,7 +96,7 @@ def _package_files(folder: str, name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _runs(name: str) -> bool:
-    """Whether a file or folder is part of what runs; not what tools and editors leave, or the package's metadata."""
+    """Whether a file or folder is code that runs: not files of tools and editors, not the package's metadata."""
     return name not in _NOT_RUN and not name.startswith(".") and not name.endswith(".pyc")
 
 
@@ -116,18 +121,18 @@ def runtime_files() -> Iterator[SourceFile]:
 
 
 def node_files() -> tuple[SourceFile]:
-    """The file that Node.js loads before a function's code, of the client that runs functions in embedded mode."""
+    """The file that Node.js loads before a function's code."""
     return (on_disk(NODE_GUARD, _package("esb_gateway") / "execution/embedded/node_client" / NODE_GUARD),)
 
 
 def build_files() -> tuple[SourceFile, SourceFile]:
-    """The script that runs the commands of build stages, and the file in place of secrets that are not given."""
+    """The script that runs the commands of build stages, and the file for secrets that are not given."""
     return on_disk("build", _runtime_folder() / "build"), in_memory("no-build-secrets", b"")
 
 
 def supervisor_files() -> tuple[SourceFile, SourceFile]:
-    """The entrypoint of functions' containers, and the users that AWS's sandbox knows: without its own, some programs
-    do not run (Node.js has no `os.homedir()`).
+    """The entrypoint of functions' containers, and the users of AWS's sandbox: without an entry for their user, some
+    programs do not run (Node.js's `os.homedir()` fails).
     """
     return on_disk("supervisor", _runtime_folder() / "supervisor"), in_memory("passwd", _USERS.encode())
 
@@ -141,7 +146,7 @@ def web_adapter_files(adapter: WebAdapter) -> tuple[SourceFile, ...]:
 
 
 def _runtime_folder() -> Path:
-    """Inside the package in a wheel, two folders above it in an editable install."""
+    """The folder runtime/: inside the package in a wheel, two folders above it in an editable install."""
     package = _package("esb_runtime")
     return next(folder for folder in (package / "files", package.parents[1]) if (folder / "sitecustomize.py").is_file())
 

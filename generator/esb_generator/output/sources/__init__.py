@@ -1,1 +1,1 @@
-"""The files that the model points at, and warnings about code that cannot run."""
+"""Reads the files that the model names, and warns about code that cannot run."""

@@ -20,7 +20,7 @@ from esb_generator.resources.findings import Notice
 from esb_schemas.lazy_pattern import LazyPattern
 
 _Contents = Mapping[str, Sequence[SourceFile]]
-# By the name of a file, what a secret in it looks like.
+# Patterns of secrets, by file name.
 # https://docs.npmjs.com/cli/configuring-npm/npmrc, https://pip.pypa.io/en/stable/reference/requirements-file-format/
 _CREDENTIALS: Final = {
     ".npmrc": LazyPattern(r"^[^#;\n]*_(authToken|auth|password)\s*=\s*(?!\s*[\"']?\$\{)\S", re.MULTILINE),
@@ -28,7 +28,7 @@ _CREDENTIALS: Final = {
 }
 _LIBRARIES: Final = (".so", ".node")
 _SCRIPTS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
-# By the package that a script imports, what is wrong with it in a bundle, where the runtime's guard cannot change it.
+# Problems of imported packages in a bundle, where the runtime's guard cannot patch them.
 _PRESIGNER: Final = (
     "and esbuild bundles it, so its URLs have the address of the storage inside the stack, which browsers do not reach;"
     " give the client that signs them endpoint: process.env.S3_PRESIGN_ENDPOINT with forcePathStyle: true"
@@ -52,7 +52,7 @@ _IMPORT: Final = LazyPattern(
 def code_notices(
     application: Application, functions: _Contents, layers: _Contents, builds: Mapping[str, FunctionBuilds]
 ) -> Iterator[Notice]:
-    """The warnings for all functions; what is compiled is not here yet."""
+    """The warnings for all functions. Code that is yet to be compiled is not checked."""
     # Functions share code and layers.
     needed, credentials, sdk = functools.cache(_needed), functools.cache(_credentials), functools.cache(_sdk)
     for function in application.functions:
@@ -112,7 +112,7 @@ def _sdk(file: SourceFile) -> tuple[frozenset[str], bool]:
 
 
 def _credentials(file: SourceFile) -> str | None:
-    """The password of a registry, in a file that is copied into the image; both programs fill in ${…}."""
+    """A warning about a password of a registry in a file of the image; npm and pip both interpolate ${…}."""
     pattern = _CREDENTIALS.get(posixpath.basename(file.path))
     if pattern is None or not pattern.search(content_of(file) or ""):
         return None
@@ -125,7 +125,7 @@ def _credentials(file: SourceFile) -> str | None:
 def _newer(
     function: Function, files: Iterable[SourceFile], needed_by: Callable[[SourceFile], tuple[int, int] | None]
 ) -> str | None:
-    """The programs and libraries of a newer system than that of the runtime."""
+    """A warning about programs and libraries for a newer system than the runtime's."""
     here = glibc(function.entry.runtime or "")
     found = [(file.path, needed) for file in files if (needed := needed_by(file)) is not None and needed > here]
     if not found:
@@ -147,7 +147,7 @@ def _needed(file: SourceFile) -> tuple[int, int] | None:
 
 
 def _program(path: Path) -> bytes:
-    """The content of a program; of other files, the beginning."""
+    """The content of a program; the beginning of any other file."""
     with path.open("rb") as stream:
         begin = stream.read(len(MAGIC))
         return begin + stream.read() if begin == MAGIC else begin

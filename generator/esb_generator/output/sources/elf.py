@@ -1,4 +1,4 @@
-"""Reads which glibc a program or a library asks for, as the dynamic linker does. Pure.
+"""Reads the version of glibc that a program or a library needs, as the dynamic linker does. Pure.
 
 https://refspecs.linuxfoundation.org/LSB_5.0.0/LSB-Core-generic/LSB-Core-generic/symversion.html
 """
@@ -22,7 +22,7 @@ _GLIBC: Final = LazyPattern(rb"GLIBC_(\d+)\.(\d+)")
 
 
 def needed_glibc(content: bytes) -> tuple[int, int] | None:
-    """The lowest version of glibc that has all symbols: (2, 34). None for a file that asks for none, or is no ELF."""
+    """The lowest version of glibc with all needed symbols, such as (2, 34). None for a file without any, or not ELF."""
     if content[:4] != MAGIC or content[4:6] != _64_BIT_LITTLE_ENDIAN:
         return None
     try:

@@ -1,6 +1,6 @@
-"""Reads the files that the model points at: code, layers, and the packages of ESB's own services.
+"""Reads the files that the model names: code, layers, and the packages of ESB's own services.
 
-Between the model and the plan, this is the only stage that reads the disk.
+It is the only stage between model and plan that reads the disk.
 """
 
 import os.path
@@ -33,9 +33,9 @@ from esb_generator.resources.findings import Notice
 from esb_generator.services.lambda_.functions import BUILD_FIRST
 from esb_generator.values import NOTHING
 
-OWN_FILES = (PROJECT_FILE, ".env", "esb.env", "esb.secrets.yml")  # what may be there, and belongs to no function
+OWN_FILES = (PROJECT_FILE, ".env", "esb.env", "esb.secrets.yml")  # may exist, but belong to no function
 PACKAGE_LISTS = ("Pipfile", "package.json", "poetry.lock", "pyproject.toml", "requirements.txt")
-# Compiled languages, and the files at the top of a code folder that show that it has the source.
+# Compiled languages, and files at the top of a code folder that show that it is source code.
 COMPILED = ("dotnet", "go", "java", "provided")
 MANIFESTS = ("*.csproj", "Cargo.toml", "build.gradle", "build.gradle.kts", "go.mod", "pom.xml")
 
@@ -50,10 +50,10 @@ class Origin(NamedTuple):
 class Sources(NamedTuple):
     """The files of functions and layers by logical id, of services by name, and those of all functions' images.
 
-    And what was found in them: how functions are built (`builds`), `entrypoints` of functions' own images, the
-    programs of `provided` runtimes (`bootstraps`). `origins` are the folders and files that are copied unchanged.
-    `notices` report code that has to be compiled first, and images that cannot be supervised; `outside` are warnings of
-    files outside the project, and of files of credentials, which are left out. `seeds` are by logical id, too.
+    Results of reading them, by logical id: `builds`, `entrypoints` of functions' own images, `bootstraps` of `provided`
+    runtimes, `seeds`, and `origins`, the folders and files that are copied unchanged. `notices` report code that has to
+    be compiled first, and images that cannot be supervised; `outside` are warnings about files outside the project, and
+    about files of credentials, which are left out.
     """
 
     functions: Mapping[str, tuple[SourceFile, ...]] = NOTHING
@@ -92,12 +92,12 @@ def gather(  # noqa: PLR0913 - how much is read, and who hears of it
     limits: CodeLimits = DEFAULT_LIMITS,
     on_step: Callable[[str], object] = lambda _: None,
 ) -> Sources:
-    """Read everything that the application points at; paths in the model are relative to `base`.
+    """Read all files that the application names; paths in the model are relative to `base`.
 
     The `output` folder, and compose.yaml and esb.env beside it, are skipped, so that code in the project's own folder
     does not contain the last build. Without `stack`, the files of ESB itself and `origins`, which no check needs, are
-    left out. Raises TemplateError with every path that cannot be used, each at the place in the template that names it.
-    `on_step` is called with what is read, as `reading the code of OrdersFunction`.
+    left out. Raises TemplateError with every path that cannot be used, at its place in the template. `on_step` is
+    called with the next step, such as `reading the code of OrdersFunction`.
     """
     known = (output, *(output.parent / name for name in OWN_FILES), *limits.secret_files)
     files = ProjectFiles(base, frozenset(map(os.path.realpath, known)), limits, on_step)
@@ -123,7 +123,7 @@ def gather(  # noqa: PLR0913 - how much is read, and who hears of it
 
 
 def _with_stack(found: Sources, application: Application, base: Path, output: Path) -> Sources:
-    """With the files of ESB itself, and the places that code is copied from."""
+    """The sources with the files of ESB itself, and the origins of code."""
     runtime = tuple(runtime_files())
     services = (*OWN_SERVICES, *dict.fromkeys(row.host for row in own_backends(application)))
     has_builds = any(each != NO_BUILDS for each in found.builds.values())
@@ -145,7 +145,7 @@ def _notices(
     of_entrypoints: Iterable[Notice],
 ) -> Iterator[Notice]:
     """Warnings about the code. Code that has yet to be compiled gets no warning about its handler or entrypoint."""
-    made = compiled(application, builds)  # the handler's file of these is a result of their build
+    made = compiled(application, builds)  # the build makes the handler's file
     uncompiled: set[str] = set()
     for function in application.functions:
         logical_id, text = function.logical_id, None
@@ -167,7 +167,7 @@ def _oversized(
     layers: Mapping[str, Iterable[SourceFile]],
     limit: int,
 ) -> Iterator[Problem]:
-    """The functions whose code is too large together with their layers; an image is limited otherwise."""
+    """A problem for each function whose code and layers are too large together; image functions have another limit."""
     for function in application.functions:
         if isinstance(function.code, ImageCode) or not function.layers:
             continue
@@ -181,7 +181,7 @@ def _oversized(
 
 
 def _uncompiled(function: Function, files: Iterable[SourceFile]) -> str | None:
-    """The warning about a folder that has the source of a compiled language, and so nothing to run."""
+    """The warning about a folder with source code of a compiled language, which cannot run."""
     if not isinstance(function.code, FolderCode) or not (function.entry.runtime or "").startswith(COMPILED):
         return None
     found = next((file.path for file in files if any(fnmatch(file.path, name) for name in MANIFESTS)), None)
@@ -205,7 +205,7 @@ def _handler_problem(
 def _origins(
     application: Application, base: Path, output: Path, builds: Mapping[str, FunctionBuilds]
 ) -> Iterator[tuple[str, Origin]]:
-    """The origin of each function and layer whose files run as they are; those of compiled code do not."""
+    """The origin of each function and layer that is not compiled."""
     changed = compiled(application, builds)
     contents: list[tuple[str, Code]] = [(function.logical_id, function.code) for function in application.functions]
     contents += [(layer.logical_id, layer.content) for layer in application.layers]

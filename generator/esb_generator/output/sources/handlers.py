@@ -1,7 +1,7 @@
-"""Whether the function that a Handler names is in the code that was read.
+"""Checks that the function that a Handler names is in the code.
 
-Only Python and Node.js are looked into. Where the handler may come from elsewhere (a package that is installed when the
-image is built, a layer, a name that is made at run time), nothing is said.
+Only Python and Node.js are checked. There is no warning if the handler may come from elsewhere: from a package that is
+installed when the image is built, from a layer, or from a name that is made at run time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _EXPORTED = LazyPattern(r"(?:exports\.|function |const )(\w+)")
 _LATER_LINE = LazyPattern(r"""\b[fFtTrR]{1,2}["']|^\s*(type|lazy)\s|\b(def|class)\s+\w+\s*\[|\bexcept\b|\*""")
 _LONG_F_STRING = LazyPattern(r"""\b[fFtTrR]{1,2}(\"{3}|'{3})""")
-_LARGEST = 1024 * 1024  # bytes of a file that is looked into; a bundle is larger
+_LARGEST = 1024 * 1024  # bytes; larger files, such as bundles, are not checked
 
 
 def handler_problem(
@@ -88,7 +88,7 @@ def _may_be_later_syntax(text: str, error: SyntaxError) -> bool:
 
 def _parsed(text: str) -> ast.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of escapes such as "\\d", which run
+        warnings.simplefilter("ignore")  # about escapes such as "\\d", which work
         return ast.parse(text)
 
 
@@ -97,7 +97,7 @@ def _version(runtime: str) -> tuple[int, ...]:
 
 
 def _defined(tree: ast.Module) -> Iterator[str]:
-    """The names that a module has: what is assigned, defined and imported at its top, in branches too."""
+    """The names of a module: assigned, defined or imported at its top level, including branches."""
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
         node = waiting.pop()
@@ -119,12 +119,12 @@ def _node(handler: str, files: Mapping[str, SourceFile], layers: Iterable[str], 
     path = handler_module(handler)
     name = handler.rpartition("/")[2].partition(".")[2]
     if any(f"{path}{suffix}" in files for suffix in TYPESCRIPT):
-        return None  # a build makes .js files of them
+        return None  # a build makes .js files from them
     file = next((files[f"{path}{suffix}"] for suffix in SCRIPTS if f"{path}{suffix}" in files), None)
     if file is None:
         return _missing_file(handler, f"{path}.js", files, layers, installs=installs)
     text = _content(file)
-    # Exports are written in too many ways to tell them apart; a name that stands nowhere is exported by none.
+    # Exports have too many forms to parse them; but a name that does not occur at all is not exported.
     last = name.rpartition(".")[2]
     if text is None or re.search(rf"\b{re.escape(last)}\b|export \*|require\(", text):
         return None

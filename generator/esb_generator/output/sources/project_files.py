@@ -1,4 +1,4 @@
-"""Reads the code and the seed data that the model points at, and says what is wrong with it."""
+"""Reads the code and the seed data that the model names, and collects problems and warnings."""
 
 import os.path
 import posixpath
@@ -40,7 +40,7 @@ from esb_generator.settings.choices import UNZIPPED_LIMIT
 from esb_schemas.entry_points import load_object
 
 _SHOWN_LINKS = 3
-# By the manifest of a project, the command that makes its archives.
+# The command that makes the archives of a project, by its manifest.
 _PACKAGERS = {"pom.xml": "mvn package", "build.gradle": "gradle build", "build.gradle.kts": "gradle build"}
 # The name of the file in which CloudFormation puts inline code.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
@@ -52,7 +52,7 @@ _READ_SEED: Final = "esb_generator.output.seeds.reading:read_seed"
 class CodeLimits(NamedTuple):
     """`project` has the folders that code may come from without a warning, `size` the bytes of a function's code.
 
-    `secret_files` are left out without a word, as are those beside the output folder.
+    `secret_files`, and those beside the output folder, are left out without a warning.
     """
 
     project: Project = ANYWHERE
@@ -72,17 +72,17 @@ class _Read(NamedTuple):
 
 
 class ProjectFiles:
-    """Reads what paths in the model lead to, relative to `base`, and collects `problems` and `warnings` of it.
+    """Reads the paths in the model, relative to `base`, and collects `problems` and `warnings`.
 
-    The files and folders `made_here` are skipped, and are no code. `on_step` is called with what is read. What several
-    functions share is read once.
+    The files and folders in `generated_paths` are skipped; they cannot be code. `on_step` is called with the next step.
+    Code that several functions share is read once.
     """
 
     def __init__(
-        self, base: Path, made_here: Collection[str], limits: CodeLimits, on_step: Callable[[str], object]
+        self, base: Path, generated_paths: Collection[str], limits: CodeLimits, on_step: Callable[[str], object]
     ) -> None:
         self._base = base
-        self._made_here = made_here
+        self._generated_paths = generated_paths
         self._limits = limits
         self._on_step = on_step
         self._read: dict[Hashable, _Read] = {}
@@ -123,25 +123,25 @@ class ProjectFiles:
             links: list[Path] = []
             left_out: list[Path] = []
             found = FileCallbacks(links.append, left_out.append)
-            files = tuple(_files(content, self._base, self._made_here, self._limits.size, found))
+            files = tuple(_files(content, self._base, self._generated_paths, self._limits.size, found))
             self._read[key] = _Read(files, links, left_out)
         return self._read[key]
 
     def _code_outside(self, content: FolderCode | ArchiveCode | ImageCode, links: Sequence[Path]) -> Iterator[str]:
-        said = content.context if isinstance(content, ImageCode) else content.path
-        if said is not None:
-            yield from _outside("code", self._base / said, self._limits.project, links)
+        written = content.context if isinstance(content, ImageCode) else content.path
+        if written is not None:
+            yield from _outside("code", self._base / written, self._limits.project, links)
 
-    def _seed(self, entry: ResourceEntry, said: str) -> SeedFiles:
+    def _seed(self, entry: ResourceEntry, written: str) -> SeedFiles:
         read_seed: _ReadSeed = load_object(_READ_SEED)
         links: list[Path] = []
         left_out: list[Path] = []
-        path = self._base / said
+        path = self._base / written
         check_not_special(path)
         if not path.is_file():
-            path = _existing_folder(self._base, said, self._made_here)
+            path = _existing_folder(self._base, written, self._generated_paths)
         found = FileCallbacks(links.append, left_out.append)
-        files = read_seed(entry, path, FolderLimits(self._made_here, self._limits.size, found))
+        files = read_seed(entry, path, FolderLimits(self._generated_paths, self._limits.size, found))
         for text in (
             *_outside("seed data", path, self._limits.project, links),
             *(f"{each} is left out: a file of credentials is no seed data" for each in left_out),
@@ -151,7 +151,7 @@ class ProjectFiles:
 
 
 def _outside(what: str, path: Path, project: Project, links: Sequence[Path]) -> Iterator[str]:
-    """The warnings about files outside the project, and about links that lead nowhere."""
+    """The warnings about files outside the project, and about dangling links."""
     if not project.has(path):
         yield f"the {what} {path} is {OUTSIDE}"
     if not links:
@@ -176,32 +176,32 @@ def _left_out(files: Sequence[Path]) -> Iterator[str]:
 def _files(
     content: FolderCode | ArchiveCode | ImageCode,
     base: Path,
-    made_here: Collection[str],
+    generated_paths: Collection[str],
     limit: int,
     found: FileCallbacks,
 ) -> Iterator[SourceFile]:
-    said = content.context if isinstance(content, ImageCode) else content.path
-    if said is None:  # an image that exists has no sources here
+    written = content.context if isinstance(content, ImageCode) else content.path
+    if written is None:  # an existing image has no sources
         return
-    path = base / said
+    path = base / written
     check_not_special(path)
     match content:
         case FolderCode() if path.is_file():
             yield _file(path.name, path, limit)
         case FolderCode():
-            code = _existing_folder(base, said, made_here)
-            yield from folder(code, IGNORED, skip=made_here, limit=limit, found=found)
+            code = _existing_folder(base, written, generated_paths)
+            yield from folder(code, IGNORED, skip=generated_paths, limit=limit, found=found)
         case ArchiveCode():
             if not path.is_file():
                 raise BuildError(f"the file {path} does not exist; {_how_to_make(path)}")
-            if said.endswith(".zip"):
+            if written.endswith(".zip"):
                 yield from archive(path, limit, found)
-            else:  # the Java runtime looks for libraries in lib/
+            else:  # the Java runtime loads libraries from lib/
                 yield _file(f"lib/{path.name}", path, limit)
         case ImageCode():
-            code = _existing_folder(base, said, made_here)
+            code = _existing_folder(base, written, generated_paths)
             largest = max(limit, IMAGE_LIMIT)
-            yield from folder(code, (".git", ".esb"), skip=made_here, limit=largest, found=found)
+            yield from folder(code, (".git", ".esb"), skip=generated_paths, limit=largest, found=found)
 
 
 def _how_to_make(path: Path) -> str:
@@ -225,15 +225,15 @@ def _folders(base: Path) -> list[str]:
     return []
 
 
-def _existing_folder(base: Path, said: str, made_here: Collection[str]) -> Path:
-    path = base / said
+def _existing_folder(base: Path, written: str, generated_paths: Collection[str]) -> Path:
+    path = base / written
     if not path.is_dir():
-        near = near_miss(said, _folders(base))
+        near = near_miss(written, _folders(base))
         raise BuildError(f"the folder {path} does not exist; paths are relative to the template's folder{near}")
     real = os.path.realpath(path)
     if real == os.sep:
         raise BuildError(f"{path} is the root of the file system; name the folder of the code")
-    if any(f"{real}{os.sep}".startswith(f"{made}{os.sep}") for made in made_here):
+    if any(f"{real}{os.sep}".startswith(f"{made}{os.sep}") for made in generated_paths):
         raise BuildError(f"the folder {path} is where the build writes; name another --output")
     return path
 

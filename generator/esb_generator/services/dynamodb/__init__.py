@@ -42,7 +42,7 @@ SERVICE = Service(
             "AWS::DynamoDB::GlobalTable",
             Name("TableName", "{logical_id}"),
             {**_ATTRIBUTES, "TableId": "{uuid}"},
-            support=unsupported("global tables are not made; write it as an AWS::DynamoDB::Table"),
+            support=unsupported("global tables are unsupported; make it an AWS::DynamoDB::Table"),
         ),
     ),
     (EventSourceType(POLLED.event, generates=POLLED.mapping, source=POLLED.property),),

@@ -83,10 +83,10 @@ def _stream(node: Node) -> dict[str, Any]:
 
 def _time_to_live(node: Node) -> dict[str, Any] | None:
     """A disabled TTL may lack its attribute; then nothing is configured."""
-    said = read_shape(node, {"Enabled": Field(flag, required=True), "AttributeName": Field(text)})
-    if said.get("Enabled") and "AttributeName" not in said:
+    values = read_shape(node, {"Enabled": Field(flag, required=True), "AttributeName": Field(text)})
+    if values.get("Enabled") and "AttributeName" not in values:
         node.problem("has no AttributeName; add the attribute that holds the time")
-    return said if "AttributeName" in said else None
+    return values if "AttributeName" in values else None
 
 
 TABLE: Shape = {

@@ -31,7 +31,7 @@ _CONNECTION = {
     "SecretArn": arn("secretsmanager", "secret:events!connection/{name}/{uuid}-{id6}"),
 }
 _DESTINATION = {"Arn": arn("events", "api-destination/{name}/{uuid}")}
-# The stack has no rules that anything could refer to; a bus has them, or the gateway their schedules.
+# A rule is not a resource of its own in the stack: it is part of a bus, or a schedule of the gateway.
 _RULE = ResourceType(
     RULE_TYPE,
     Name("Name", longest=64),

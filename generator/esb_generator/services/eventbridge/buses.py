@@ -101,7 +101,7 @@ def bus(stack: Stack, resource: Resource) -> Mapping[str, Any]:
 
 
 def default_bus(stack: Stack) -> Parts:
-    """The default bus, if rules of the template are on it; queues that SAM's events make; what belongs to no bus."""
+    """The default bus, if rules of the template are on it; queues of SAM's events; reports rules of unknown buses."""
     rules = list(_rules(stack, DEFAULT_BUS))
     entries = [("SQS", entry) for event in stack.events(*EVENT_TYPES) if (entry := _generated_queue(stack, event))]
     for event in stack.events(*EVENT_TYPES):
@@ -152,35 +152,35 @@ def _rules(stack: Stack, name: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _rule(stack: Stack, resource: Resource) -> Mapping[str, Any]:
-    said, found = read_shape(resource.properties, RULE), targets_of(stack, resource)
-    if "EventPattern" not in said and "ScheduleExpression" not in said:
+    values, found = read_shape(resource.properties, RULE), targets_of(stack, resource)
+    if "EventPattern" not in values and "ScheduleExpression" not in values:
         resource.problem("has neither EventPattern nor ScheduleExpression; add one")
     if len(found) > _MAX_TARGETS:
         resource.problem(f"has {len(found)} targets; EventBridge takes {_MAX_TARGETS}")
-    return _named(stack, stack.name(resource), resource.properties, said, found)
+    return _named(stack, stack.name(resource), resource.properties, values, found)
 
 
 def _named(
-    stack: Stack, name: str, node: Node, said: Mapping[str, Any], found: list[Mapping[str, Any]]
+    stack: Stack, name: str, node: Node, values: Mapping[str, Any], found: list[Mapping[str, Any]]
 ) -> Mapping[str, Any]:
     if len(name) > _LONGEST_NAME:
         fix = stack.rename_hint(name, "give a shorter one")
         node.problem(f"the rule's name {name} has more than {_LONGEST_NAME} characters; {fix}")
     state = {} if is_enabled(node) else {"State": "DISABLED"}
-    return {"Name": name, **said, **state, **({"Targets": found} if found else {})}
+    return {"Name": name, **values, **state, **({"Targets": found} if found else {})}
 
 
 def _rule_of_event(stack: Stack, event: Event) -> Mapping[str, Any]:
-    """SAM names the rule by the ids of function and event, and its target by the event's."""
+    """The rule of a SAM event: named after the ids of function and event, its target after the event's."""
     node = event.properties
-    said = read_shape(node, {**_EVENT, "DeadLetterConfig": Field(lambda node: _dead_letter(stack, event, node))})
+    values = read_shape(node, {**_EVENT, "DeadLetterConfig": Field(lambda node: _dead_letter(stack, event, node))})
     target = node.child("Target")
     check_keys(target, names("Id"))
     id_ = target.read("Id", text) or f"{event.owner.logical_id}{event.name}LambdaTarget"
-    of_target = {key: said.pop(key) for key in _TARGET_KEYS if key in said}
+    of_target = {key: values.pop(key) for key in _TARGET_KEYS if key in values}
     name = node.read("RuleName", text) or f"{stack.context.place.stack_name}-{event.owner.logical_id}{event.name}"
     found = {"Id": id_[:_LONGEST_NAME], "Arn": _trigger_arn(stack, event.owner), **of_target}
-    return _named(stack, name[:_LONGEST_NAME] if not node.has("RuleName") else name, node, said, [found])
+    return _named(stack, name[:_LONGEST_NAME] if not node.has("RuleName") else name, node, values, [found])
 
 
 def _dead_letter(stack: Stack, event: Event, node: Node) -> Mapping[str, str] | None:
@@ -207,6 +207,6 @@ def _queue_name(stack: Stack, event: Event, node: Node) -> str:
 
 
 def _trigger_arn(stack: Stack, function: Resource) -> str:
-    """The alias that AutoPublishAlias publishes, as the SAM transform has it."""
+    """The ARN of the function, or of its AutoPublishAlias, as the SAM transform uses it."""
     alias = function.properties.read("AutoPublishAlias", text)
     return stack.function_arn(function) + (f":{alias}" if alias else "")

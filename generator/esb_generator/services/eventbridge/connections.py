@@ -31,7 +31,7 @@ _DIRECT = Dropped("there is no private connectivity in the stack; requests go st
 
 
 def _http_parameters(node: Node) -> list[Mapping[str, Any]]:
-    """A value is secret unless the template says otherwise: that is CloudFormation's default."""
+    """Parameters of a connection. IsValueSecret defaults to true, as in CloudFormation."""
     return [{"IsValueSecret": True, **read_shape(item, _HTTP_PARAMETER)} for item in node.items()]
 
 
@@ -105,7 +105,7 @@ def destination_support(stack: Stack, resource: Resource) -> str:
 
 
 def destination_calls(_: Stack, __: Resource) -> Iterator[str | None]:
-    """An endpoint may lead to a function, but that is no function that is never called without it."""
+    """No functions: a URL may lead to one, but it is not the function's only caller."""
     yield from ()
 
 

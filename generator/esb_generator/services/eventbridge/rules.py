@@ -12,8 +12,8 @@ from esb_schemas.event_sources.schedule import Schedule
 from esb_schemas.schedules.expressions import parse
 
 RULE_TYPE = "AWS::Events::Rule"
-# RetryPolicy and DeadLetterConfig are about events that cannot be handed to Lambda, which does not happen here; what
-# becomes of a failed invocation is configured at the function.
+# RetryPolicy and DeadLetterConfig are for events that cannot be delivered to Lambda, which does not happen here. Failed
+# invocations are configured at the function.
 _EVENT = names("DeadLetterConfig Description Enabled Input Name RuleName RetryPolicy Schedule State")
 # Alternatives to a target's Input.
 _OTHER_INPUTS = ("InputPath", "InputTransformer")

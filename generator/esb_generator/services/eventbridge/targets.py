@@ -1,4 +1,4 @@
-"""Targets of rules: what of them the stack delivers to, as entries of resources.yml.
+"""Targets of rules as entries of resources.yml, and which of them the stack supports.
 
 Property names are those of "AWS::Events::Rule Target" in the CloudFormation template reference.
 """
@@ -60,7 +60,7 @@ _TARGET: Shape = {
 
 
 def targets_of(stack: Stack, rule: Resource) -> list[Mapping[str, Any]]:
-    """The targets of a rule that are delivered to; the others are reported."""
+    """The supported targets of a rule; the others are reported."""
     return list(_delivered(stack, rule))
 
 
@@ -85,14 +85,14 @@ def _delivered(stack: Stack, rule: Resource) -> Iterator[Mapping[str, Any]]:
         delivered = _delivered_arn(stack, arn)
         if delivered is not None:
             letters = Field(lambda node: dead_letter(stack, _only_arn(node)))
-            said = read_shape(node, {**_TARGET, "DeadLetterConfig": letters})
-            yield {"Id": said.pop("Id", ""), "Arn": delivered, **said}
+            values = read_shape(node, {**_TARGET, "DeadLetterConfig": letters})
+            yield {"Id": values.pop("Id", ""), "Arn": delivered, **values}
         elif arn is not None:
             node.notice(f"{node.path}: nothing here delivers to {arn}; the target is left out")
 
 
 def _delivered_arn(stack: Stack, arn: str | None) -> str | None:
-    """As `delivered_arn`; rules have API destinations, too."""
+    """As `delivered_arn`, but also API destinations."""
     return arn if arn is not None and is_api_destination(stack, arn) else delivered_arn(stack, arn)
 
 

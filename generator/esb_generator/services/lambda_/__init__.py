@@ -31,7 +31,7 @@ _FUNCTION_PROPERTIES = {
         "CodeSigningConfigArn KmsKeyArn PublishToLatestPublished Role RuntimeManagementConfig SnapStart Tags VpcConfig"
     ),
     "CapacityProviderConfig": Dropped(f"{_CAPACITY}; the function runs like any other"),
-    "DurableConfig": Dropped("durable execution is unsupported; a handler of the durable SDK fails at each call"),
+    "DurableConfig": Dropped("durable execution is unsupported; a handler that uses the durable SDK fails"),
     "FileSystemConfigs": Dropped("no EFS in the stack; the mount path is not there"),
     "FunctionScalingConfig": Dropped(f"{_CAPACITY}; the function scales like any other"),
     "TenancyConfig": Dropped("tenant isolation is unsupported; tenants share execution environments"),
@@ -72,7 +72,7 @@ _LAYER = ResourceType(
     left_out=content_left_out,
     local_paths={"Content": False},
 )
-_URL = "http://gateway:8080/_url/{target}/"  # as functions of the stack reach it; outside, the published address
+_URL = "http://gateway:8080/_url/{target}/"  # inside the stack; outside, it is the published address
 
 _TYPES = (
     _FUNCTION,
@@ -111,7 +111,7 @@ _TYPES = (
         "AWS::Lambda::EventSourceMapping",
         attributes={"Id": "{uuid}", "EventSourceMappingArn": arn("lambda", "event-source-mapping:{uuid}")},
         ref="{uuid}",
-        support=without_effect,  # the stack has no mapping that anything could refer to; its function has the source
+        support=without_effect,  # not a resource of its own in the stack: it is part of its function
         check=mapping_support,
         calls=lambda _, mapping: [mapping.properties.read("FunctionName", text)],
     ),
@@ -139,7 +139,7 @@ def _read(stack: Stack) -> Parts:
 
 
 def _versions(stack: Stack) -> dict[str, Versions]:
-    """By the logical ids of functions. An alias of $LATEST publishes nothing."""
+    """Versions and aliases by logical ids of functions. An alias of $LATEST publishes nothing."""
     found: dict[str, Versions] = {}
     for resource in stack.of_type("AWS::Lambda::Version"):
         owner = stack.function(resource.properties.need("FunctionName", text))

@@ -20,8 +20,8 @@ _IMAGE_CONFIG = {"Command": Field(texts), "EntryPoint": Field(texts), "WorkingDi
 
 def is_image(resource: Resource) -> bool:
     """Whether a function is an image, by its PackageType or else by its code."""
-    said = resource.properties.read("PackageType", text)
-    return _image_node(resource).has("ImageUri") if said is None else said == "Image"
+    package_type = resource.properties.read("PackageType", text)
+    return _image_node(resource).has("ImageUri") if package_type is None else package_type == "Image"
 
 
 def build_metadata(resource: Resource) -> BuildMetadata:
@@ -75,8 +75,8 @@ def image_config(resource: Resource) -> ImageConfig | None:
     node = resource.properties.get("ImageConfig")
     if node is None:
         return None
-    said = read_shape(node, _IMAGE_CONFIG)
-    return ImageConfig(said.get("Command", ()), said.get("EntryPoint", ()), said.get("WorkingDirectory"))
+    values = read_shape(node, _IMAGE_CONFIG)
+    return ImageConfig(values.get("Command", ()), values.get("EntryPoint", ()), values.get("WorkingDirectory"))
 
 
 def _inline(node: Node, key: str) -> InlineCode | None:
@@ -84,7 +84,7 @@ def _inline(node: Node, key: str) -> InlineCode | None:
 
 
 def _image(resource: Resource) -> ImageCode:
-    """A Dockerfile in Metadata takes precedence over ImageUri, as for `sam build`."""
+    """The image of a function. A Dockerfile in Metadata has priority over ImageUri, as in `sam build`."""
     metadata = resource.metadata
     if metadata.has("Dockerfile") or metadata.has("DockerContext"):
         context = metadata.need("DockerContext", text) or "."

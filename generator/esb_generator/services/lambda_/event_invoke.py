@@ -1,7 +1,7 @@
 """EventInvokeConfig, DeadLetterQueue and DeadLetterConfig: the handling of asynchronous invocations.
 
 A destination that is a function of the template is invoked; a queue, a topic or a bus of the template gets a message.
-What is not in the template, and buckets, get nothing: the gateway keeps those events, which is reported.
+Other targets and buckets get nothing: the gateway keeps those events, which is reported.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KEPT = {"OnSuccess": "the results of events that succeeded are kept", "OnFailur
 
 
 def event_invokes(stack: Stack) -> dict[str, EventInvoke]:
-    """By the logical ids of the functions; a second configuration of a function is reported and left out."""
+    """Configurations by logical ids of functions; a second one of a function is reported and left out."""
     found: dict[str, EventInvoke] = {}
     for resource in stack.of_type("AWS::Serverless::Function"):
         config = resource.properties.get("EventInvokeConfig")

@@ -1,4 +1,4 @@
-"""AWS::Lambda::EventSourceMapping: which event sources the gateway polls."""
+"""AWS::Lambda::EventSourceMapping: the event sources that the gateway polls."""
 
 from __future__ import annotations
 

@@ -101,14 +101,14 @@ def function(stack: Stack, resource: Resource, versions: Versions) -> Function:
 
 
 def _source_maps(properties: Node, build: BuildMetadata) -> dict[str, str]:
-    """Node.js reads esbuild's source maps only if it is told to, as `sam build` does."""
-    said = properties.child("Environment").child("Variables").has("NODE_OPTIONS")
-    wanted = build.method == "esbuild" and build.properties.get("Sourcemap") is True and not said
+    """NODE_OPTIONS with which Node.js reads esbuild's source maps, as `sam build` sets it."""
+    is_set = properties.child("Environment").child("Variables").has("NODE_OPTIONS")
+    wanted = build.method == "esbuild" and build.properties.get("Sourcemap") is True and not is_set
     return {"NODE_OPTIONS": "--enable-source-maps"} if wanted else {}
 
 
 def _checked_handler(properties: Node) -> str | None:
-    """The handler. Of Python, Node.js and Ruby it is FILE.FUNCTION, unless a wrapper starts something else."""
+    """The handler. In Python, Node.js and Ruby it is FILE.FUNCTION, unless a wrapper starts another program."""
     handler, runtime = properties.need("Handler", _handler), _plain(properties.value, "Runtime")
     named = isinstance(runtime, str) and runtime.startswith(("python", "nodejs", "ruby"))
     wrapper = _plain(properties.value, "Environment", "Variables", "AWS_LAMBDA_EXEC_WRAPPER")
@@ -130,18 +130,18 @@ def _scaling(provisioned: int | None, reserved: int | None) -> contract.Scaling:
 
 
 def _runtime(node: Node) -> str:
-    said = text(node)
-    if _WITHOUT_IMAGE.fullmatch(said):
-        node.problem(f"{said} is a runtime that AWS has retired and has no image of; choose a later one")
-        return said
+    written = text(node)
+    if _WITHOUT_IMAGE.fullmatch(written):
+        node.problem(f"{written} is a runtime that AWS has retired and has no image of; choose a later one")
+        return written
     if isinstance(node.value, Map | Seq):  # reported by `text`
-        return said
-    if not _RUNTIME.fullmatch(said):
+        return written
+    if not _RUNTIME.fullmatch(written):
         such = "python3.12, nodejs22.x, java21 or provided.al2023"
-        node.problem(f"must be a Lambda runtime such as {such}, not {said!r}{near_miss(said, _KNOWN)}")
-    elif said not in _KNOWN and not _WITHOUT_IMAGE.fullmatch(said):
-        node.notice(f"{said} is not a runtime that AWS is known to have{near_miss(said, _KNOWN)}")
-    return said
+        node.problem(f"must be a Lambda runtime such as {such}, not {written!r}{near_miss(written, _KNOWN)}")
+    elif written not in _KNOWN and not _WITHOUT_IMAGE.fullmatch(written):
+        node.notice(f"{written} is not a runtime that AWS is known to have{near_miss(written, _KNOWN)}")
+    return written
 
 
 def _name(stack: Stack, resource: Resource) -> str:
@@ -193,7 +193,7 @@ def _environment(properties: Node) -> dict[str, str]:
 
 
 def _egress(node: Node) -> bool | None:
-    """`Metadata: {Esb: {Egress: false}}`, a key of ESB: no way out of the stack."""
+    """`Metadata: {Esb: {Egress: false}}`, a key of ESB: the function only reaches the stack."""
     return node.read("Egress", flag)
 
 

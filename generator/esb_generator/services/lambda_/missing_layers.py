@@ -1,4 +1,4 @@
-"""Layers that functions name by an ARN elsewhere: what is missing, and where to get it."""
+"""Layers whose ARN is not of the template: a notice about the missing content, and where to get it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from esb_generator.resources.nodes import Node, text
 from esb_generator.resources.stack import Stack
 
 _OTHER = "put its content into a folder and add an AWS::Serverless::LayerVersion"
-# The advice in place of the Lambda Web Adapter, https://github.com/awslabs/aws-lambda-web-adapter
+# The alternative to the Lambda Web Adapter, https://github.com/awslabs/aws-lambda-web-adapter
 WITHOUT_ADAPTER = "let a handler call the application, as mangum (Python) and serverless-http (Node.js) do"
 _ADAPTER = r"LambdaAdapterLayer(X86|Arm64|)"
 # By the name of a layer that AWS publishes.

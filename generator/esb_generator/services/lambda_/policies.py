@@ -1,4 +1,4 @@
-"""Policies of functions: they are not checked here, and tell which services a function calls."""
+"""Policies of functions. They are not enforced here, but show which services a function calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from esb_generator.resources.nodes import Node
 from esb_generator.resources.stack import Stack
 from esb_generator.values import Map, Seq, Value, words
 
-# Services that the stack has, and those whose calls only observe, check or encrypt.
+# Services of the stack, and services whose calls only observe, check or encrypt.
 _PRESENT = frozenset(
     words("cloudwatch dynamodb ec2 events execute-api iam kms lambda logs s3 s3-object-lambda sns sqs sts xray")
 )
@@ -34,7 +34,7 @@ _TEMPLATES = {
     "Textract": "textract",
 }
 
-# Those whose name in types of resources is another one than in actions.
+# Services with different names in resource types and in actions.
 _NAMESPACES = {"Cognito": "cognito-idp", "KinesisFirehose": "firehose", "StepFunctions": "states"}
 
 

@@ -1,1 +1,1 @@
-"""Services that the stack does not have, a file for each group: what Ref and GetAtt give, and what to call them."""
+"""Services that the stack does not have, a file for each group: values of Ref and GetAtt, and names for messages."""

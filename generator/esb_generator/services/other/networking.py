@@ -1,4 +1,4 @@
-"""Networks, which functions of the stack do without, and load balancers and the like, which are unsupported."""
+"""Networks, which functions of the stack do not need; load balancers and distributions, which are unsupported."""
 
 from __future__ import annotations
 

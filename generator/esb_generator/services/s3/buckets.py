@@ -53,11 +53,11 @@ _ENCRYPTION_DEFAULT: Shape = {
 
 
 def _default_encryption(node: Node) -> dict[str, Any]:
-    said = read_shape(node, _ENCRYPTION_DEFAULT)
-    if str(said.get("SSEAlgorithm")).startswith("aws:kms"):
-        node.notice(f"no server of the stack has KMS keys; AES256 is used in place of {said['SSEAlgorithm']}")
+    values = read_shape(node, _ENCRYPTION_DEFAULT)
+    if str(values.get("SSEAlgorithm")).startswith("aws:kms"):
+        node.notice(f"no server of the stack has KMS keys; AES256 is used in place of {values['SSEAlgorithm']}")
         return {"SSEAlgorithm": "AES256"}
-    return said
+    return values
 
 
 _ENCRYPTION_RULE: Shape = {
@@ -82,8 +82,10 @@ def _acl(node: Node) -> str | None:
 
 
 def _encryption(node: Node) -> dict[str, Any] | None:
-    said = read_shape(node, {"ServerSideEncryptionConfiguration": Field(each(shaped(_ENCRYPTION_RULE)), required=True)})
-    rules = said.get("ServerSideEncryptionConfiguration", [])
+    values = read_shape(
+        node, {"ServerSideEncryptionConfiguration": Field(each(shaped(_ENCRYPTION_RULE)), required=True)}
+    )
+    rules = values.get("ServerSideEncryptionConfiguration", [])
     usable = [rule for rule in rules if "ApplyServerSideEncryptionByDefault" in rule]
     return {"Rules": usable} if usable else None
 

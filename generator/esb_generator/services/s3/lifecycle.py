@@ -78,35 +78,35 @@ def lifecycle(node: Node) -> dict[str, Any]:
 
 
 def _rule(node: Node) -> dict[str, Any]:
-    said = read_shape(node, _RULE)
-    rule: dict[str, Any] = {key: said[key] for key in ("ID", "Status") if key in said}
-    rule["Filter"] = _filter(said)
-    if expiration := {new: said[old] for old, new in _EXPIRATION.items() if old in said}:
+    values = read_shape(node, _RULE)
+    rule: dict[str, Any] = {key: values[key] for key in ("ID", "Status") if key in values}
+    rule["Filter"] = _filter(values)
+    if expiration := {new: values[old] for old, new in _EXPIRATION.items() if old in values}:
         rule["Expiration"] = expiration
-    if transitions := _one_and_many(said, "Transition"):
+    if transitions := _one_and_many(values, "Transition"):
         rule["Transitions"] = transitions
-    if "NoncurrentVersionExpiration" in said:
-        rule["NoncurrentVersionExpiration"] = said["NoncurrentVersionExpiration"]
-    elif "NoncurrentVersionExpirationInDays" in said:
-        rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": said["NoncurrentVersionExpirationInDays"]}
-    if transitions := _one_and_many(said, "NoncurrentVersionTransition"):
+    if "NoncurrentVersionExpiration" in values:
+        rule["NoncurrentVersionExpiration"] = values["NoncurrentVersionExpiration"]
+    elif "NoncurrentVersionExpirationInDays" in values:
+        rule["NoncurrentVersionExpiration"] = {"NoncurrentDays": values["NoncurrentVersionExpirationInDays"]}
+    if transitions := _one_and_many(values, "NoncurrentVersionTransition"):
         rule["NoncurrentVersionTransitions"] = transitions
-    if "AbortIncompleteMultipartUpload" in said:
-        rule["AbortIncompleteMultipartUpload"] = said["AbortIncompleteMultipartUpload"]
+    if "AbortIncompleteMultipartUpload" in values:
+        rule["AbortIncompleteMultipartUpload"] = values["AbortIncompleteMultipartUpload"]
     return rule
 
 
-def _one_and_many(said: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+def _one_and_many(values: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     """CloudFormation has `Transition` besides `Transitions`; the API has only the list."""
-    one: list[dict[str, Any]] = [said[key]] if key in said else []
-    return [*one, *said.get(f"{key}s", ())]
+    one: list[dict[str, Any]] = [values[key]] if key in values else []
+    return [*one, *values.get(f"{key}s", ())]
 
 
-def _filter(said: Mapping[str, Any]) -> dict[str, Any]:
-    """The API requires a filter on every rule, and And around more than one condition."""
-    sizes = {key: said[key] for key in ("ObjectSizeGreaterThan", "ObjectSizeLessThan") if key in said}
-    tag_list = said.get("TagFilters", [])
-    prefix = {"Prefix": said["Prefix"]} if "Prefix" in said else {}
+def _filter(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The filter of a rule, which the API requires, with And around several conditions."""
+    sizes = {key: values[key] for key in ("ObjectSizeGreaterThan", "ObjectSizeLessThan") if key in values}
+    tag_list = values.get("TagFilters", [])
+    prefix = {"Prefix": values["Prefix"]} if "Prefix" in values else {}
     if len(prefix) + len(sizes) + len(tag_list) > 1:
         tagged = {"Tags": tag_list} if tag_list else {}
         return {"And": {**prefix, **tagged, **sizes}}

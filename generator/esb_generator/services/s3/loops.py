@@ -1,8 +1,8 @@
 """Functions that may write to the bucket whose new objects invoke them.
 
-Seen in the template: a policy that allows it, or, of a function without policies in it, a variable that names the
-bucket. A policy that allows it for any bucket tells nothing if a variable names another bucket, which is then the
-target. A notification with a prefix or a suffix is left alone: that is how such functions are kept apart.
+The template shows it: by a policy that allows writing, or, if it has no policies for the function, by a variable with
+the bucket's name. A policy for any bucket is not enough if a variable names another bucket, which is then the target. A
+notification with a prefix or a suffix is not reported, because these prevent such loops.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from esb_schemas.partitions import PARTITIONS
 
 _TEMPLATES: Final = ("S3CrudPolicy", "S3FullAccessPolicy", "S3WritePolicy")
 _MANAGED: Final = ("AmazonS3FullAccess", "AdministratorAccess", "PowerUserAccess")
-_NO_BUCKET: Final = "?"  # a name that only a policy for every bucket fits
+_NO_BUCKET: Final = "?"  # a name that only a policy for every bucket matches
 
 
 def report_loop(stack: Stack, node: Node, bucket: Resource, function: Resource) -> None:

@@ -82,7 +82,7 @@ class _Configuration(NamedTuple):
 
 
 def notifications(stack: Stack, bucket: Resource) -> dict[str, Any]:
-    """The configuration in boto3's shape; empty if there is none. What has no target here is reported."""
+    """The configuration in boto3's shape; empty if there is none. Unsupported targets are reported."""
     node = bucket.properties.child("NotificationConfiguration")
     check_keys(node, _CONFIGURATION)
     configurations = [*_of_bucket(stack, node), *_of_events(stack, bucket)]
@@ -118,10 +118,10 @@ def _of_bucket(stack: Stack, node: Node) -> Iterator[_Configuration]:
                 "Event": Field(_event, "Events", required=True),
                 "Filter": Field(_filter),
             }
-            said = read_shape(entry, shape)
-            delivered = _delivered(stack, entry, said.get(arn))
-            if delivered is not None and said.get("Events"):
-                yield _Configuration(entry, kind, {**said, arn: delivered})
+            values = read_shape(entry, shape)
+            delivered = _delivered(stack, entry, values.get(arn))
+            if delivered is not None and values.get("Events"):
+                yield _Configuration(entry, kind, {**values, arn: delivered})
 
 
 def _delivered(stack: Stack, node: Node, arn: str | None) -> str | None:
@@ -150,13 +150,13 @@ def _of_events(stack: Stack, bucket: Resource) -> Iterator[_Configuration]:
 
 
 def _trigger_arn(stack: Stack, event: Event) -> str:
-    """The alias that AutoPublishAlias publishes, as the SAM transform has it."""
+    """The ARN of the function, or of its AutoPublishAlias, as the SAM transform uses it."""
     alias = event.owner.properties.read("AutoPublishAlias", text)
     return stack.function_arn(event.owner) + (f":{alias}" if alias else "")
 
 
 def _check_overlaps(configurations: list[_Configuration]) -> None:
-    """S3 refuses two configurations that would both report one event of one object."""
+    """Report overlapping configurations: S3 refuses two that report the same event of an object."""
     for index, one in enumerate(configurations):
         for other in configurations[:index]:
             if _same_event(one, other) and _overlap(one.affixes, other.affixes):
@@ -168,7 +168,7 @@ def _check_overlaps(configurations: list[_Configuration]) -> None:
 
 
 def _check_loops(stack: Stack, bucket: Resource, configurations: list[_Configuration]) -> None:
-    """A function is reported once, at its first notification that any new object causes."""
+    """Report possible loops, for each function once, at its first notification without a filter."""
     seen = set[str]()
     for one in configurations:
         function = stack.function(one.entry.get("LambdaFunctionArn"))
@@ -208,10 +208,10 @@ def _event(node: Node) -> list[str]:
 
 
 def _filter(node: Node) -> dict[str, Any]:
-    said = read_shape(
+    values = read_shape(
         node, {"S3Key": Field(shaped({"Rules": Field(each(shaped(_FILTER_RULE)), required=True)}), required=True)}
     )
-    rules = said.get("S3Key", {}).get("Rules", [])
+    rules = values.get("S3Key", {}).get("Rules", [])
     return {"Key": {"FilterRules": [{**rule, "Name": rule.get("Name", "").lower()} for rule in rules]}}
 
 

@@ -7,7 +7,7 @@ from esb_generator.resources.service import EventSourceType, ResourceType, Servi
 from esb_generator.services.scheduler.schedules import event_schedule, schedule_calls, schedule_support, schedules
 
 _GROUP = {"Arn": arn("scheduler", "schedule-group/{name}")}
-# The stack has no schedules that anything could refer to; functions are called by them.
+# A schedule is not a resource of its own in the stack: it is part of its function.
 _SCHEDULE = ResourceType(
     "AWS::Scheduler::Schedule",
     Name("Name"),

@@ -76,7 +76,7 @@ def event_schedule(event: Event) -> Schedule | None:
 def schedules(stack: Stack) -> Parts:
     """The schedules of functions, and those of other targets, of the template.
 
-    Of a target that is a function, retries and dead letters make no difference: its queue here takes every event.
+    RetryPolicy and DeadLetterConfig of a function have no effect: the event queue here accepts every event.
     """
     return Parts(event_sources=tuple(_of_functions(stack)), schedules=tuple(_of_others(stack)))
 
@@ -118,9 +118,9 @@ def _of_others(stack: Stack) -> Iterator[TargetSchedule]:
 
 
 def _target(node: Node) -> ScheduleTarget:
-    said = read_shape(node, _TARGET)
-    queue, bus = said.pop("SqsParameters", {}), said.pop("EventBridgeParameters", {})
-    arn = said["arn"]
+    values = read_shape(node, _TARGET)
+    queue, bus = values.pop("SqsParameters", {}), values.pop("EventBridgeParameters", {})
+    arn = values["arn"]
     if ":sqs:" in arn and arn.endswith(".fifo") != bool(queue):
         node.problem("a FIFO queue needs SqsParameters with a MessageGroupId, and no other target has them")
     if (":events:" in arn) != bool(bus):
@@ -135,7 +135,7 @@ def _check_input(node: Node, schedule: Schedule, target: ScheduleTarget) -> None
 
 
 def _schedule(name: str, own_name: str | None, node: Node, given: str | None) -> Schedule | None:
-    """Unlike a rule, a schedule has a time zone, and may have a start and an end."""
+    """A schedule of EventBridge Scheduler: with a time zone, a start and an end."""
     expression = node.need("ScheduleExpression", accepted_by(partial(parse, scheduler=True)))
     start, end = node.read("StartDate", _moment), node.read("EndDate", _moment)
     if start and end and end < start:
@@ -171,10 +171,10 @@ def _mode(node: Node) -> str:
 
 def _moment(node: Node) -> str:
     """A time, in UTC if it has no zone, as functions.yml writes it."""
-    said = text(node)
-    if not is_valid_time(said):
-        node.problem(f"must be a time like 2030-01-01T00:00:00Z, not {said!r}")
+    written = text(node)
+    if not is_valid_time(written):
+        node.problem(f"must be a time like 2030-01-01T00:00:00Z, not {written!r}")
         return ""
-    moment = datetime.fromisoformat(said)
+    moment = datetime.fromisoformat(written)
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"

@@ -37,7 +37,7 @@ SERVICE = Service(
             section="SNS",
             read=topic,
         ),
-        # Nothing can refer to a subscription of the stack; its topic has it.
+        # A subscription is not a resource of its own in the stack: it is part of its topic.
         ResourceType(
             SUBSCRIPTION_TYPE,
             attributes={"Arn": _SUBSCRIPTION_ARN},

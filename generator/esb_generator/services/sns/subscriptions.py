@@ -108,7 +108,7 @@ def subscriptions_of(stack: Stack, topic: Resource) -> list[Mapping[str, Any]]:
 
 
 def sqs_subscriptions(stack: Stack) -> Parts:
-    """The queues and mappings that SNS events with SqsSubscription make; and what is said of events without a topic."""
+    """Queues and mappings of SNS events with SqsSubscription. Events whose topic is missing are reported."""
     sources: list[tuple[str, SqsMapping]] = []
     entries: list[tuple[str, ResourceEntry]] = []
     for event in stack.events("SNS"):

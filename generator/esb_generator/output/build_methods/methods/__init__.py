@@ -1,1 +1,1 @@
-"""One way to build source in a module: the commands, and what the image that runs them has."""
+"""The build methods, a module for each language or tool."""

@@ -21,14 +21,14 @@ SCRIPTS: Final = (".js", ".mjs", ".cjs")  # which Node.js runs
 VERSION: Final = "0.25"  # of a project that has no esbuild of its own
 _ENDINGS: Final = (".ts", ".js")  # looked for in this order if an entry point has none
 _EXTENSIONS: Final = (*TYPESCRIPT, *SCRIPTS, ".jsx")
-_OURS: Final = ("Bundle", "Platform", "Outdir")  # always as AWS's documentation has them
+_OURS: Final = ("Bundle", "Platform", "Outdir")  # set as in AWS's documentation
 _NOT_FLAGS: Final = (*_OURS, "EntryPoints", "UseNpmCi")
 _DEFAULTS: Final = {"Target": "es2020", "Format": "cjs", "Minify": True}
 _OWN: Final = f"command -v esbuild >/dev/null || npm install --no-save {nodejs.QUIET} esbuild@{VERSION}"
 
 
 def esbuild(source: Source, files: Files) -> Build:
-    """All dependencies, those of development too because they have esbuild, then a bundle."""
+    """Installs all dependencies, including devDependencies, which have esbuild; then bundles."""
     if not source.runtime.startswith("nodejs"):
         raise BuildError(f"BuildMethod esbuild is for nodejs runtimes, not for {source.runtime}")
     package = nodejs.read_package(files)
@@ -62,12 +62,16 @@ def bundles(package: str, properties: Mapping[str, Any]) -> bool:
 
 
 def _entry_points(source: Source) -> list[str]:
-    said = source.properties.get("EntryPoints")
-    if said is None:
+    entry_points = source.properties.get("EntryPoints")
+    if entry_points is None:
         return [handler_module(source.handler)]
-    if not isinstance(said, list) or not said or not all(isinstance(each, str) for each in said):
+    if (
+        not isinstance(entry_points, list)
+        or not entry_points
+        or not all(isinstance(each, str) for each in entry_points)
+    ):
         raise BuildError("EntryPoints of BuildProperties must be a list of files")
-    return said
+    return entry_points
 
 
 def _entry(name: str, files: Files) -> str:
@@ -87,7 +91,7 @@ def _flags(source: Source, entries: list[str]) -> Iterator[str]:
     for name, value in {**_DEFAULTS, **source.properties}.items():
         if name not in _NOT_FLAGS:
             yield from _flag(f"--{re.sub(r'(?<!^)(?=[A-Z])', '-', name).lower()}", value, name)
-    # esbuild keeps the folders of a single entry point only if it is told where they begin; then the handler fits.
+    # Without --outbase, esbuild drops the folders of a single entry point, and the handler would not match.
     modules = {posixpath.splitext(entry)[0] for entry in entries}
     if "Outbase" not in source.properties and handler_module(source.handler) in modules:
         yield "--outbase=."

@@ -24,7 +24,7 @@ mkdir -p "$ARTIFACTS_DIR/java/lib"
 {_PACKAGE}
 {_DEPENDENCIES} -DoutputDirectory="$ARTIFACTS_DIR/java/lib"
 find target -maxdepth 1 -name '*.jar' ! -name 'original-*' -exec cp {{}} "$ARTIFACTS_DIR/java/lib/" ';'"""
-# A task of each project with Java: what Lambda needs of it, in the folder that the environment names.
+# A task of each Java project that copies what Lambda needs to the folder in the environment.
 _INIT: Final = """\
 allprojects { project -> project.plugins.withId("java") {
   project.tasks.register("esbArtifacts", Copy) {
@@ -49,7 +49,7 @@ _GRADLE_FILES: Final = ("build.gradle", "build.gradle.kts")
 
 
 def java(source: Source, files: Files) -> Build | None:
-    """Gradle goes before Maven, as for SAM; None if there is neither, as in code that is built already."""
+    """Gradle has priority over Maven, as in SAM; None if there is neither, as in code that is built already."""
     build = _gradle(source) if any(name in files.names for name in _GRADLE_FILES) else None
     if build is None and "pom.xml" in files.names:
         build = _maven(source)

@@ -19,9 +19,9 @@ BOOTSTRAP: Final = "bootstrap"
 
 
 def makefile(source: Source, files: Files) -> Build | None:
-    """The build of a function or a layer whose BuildMethod is makefile; None if a Makefile elsewhere has built it.
+    """The build of a function or a layer with the BuildMethod makefile; None if a Makefile elsewhere has built it.
 
-    `sam deploy` takes the folder as it is if there was no `sam build`.
+    In that case the folder is used as it is, as `sam deploy` does without `sam build`.
     """
     check_properties(source, ())
     if FILE not in files.names:
@@ -47,7 +47,7 @@ def makefile(source: Source, files: Files) -> Build | None:
 
 
 def makefile_of_runtime(source: Source, files: Files) -> Build | None:
-    """A custom runtime without BuildMethod is built by its Makefile, if that has the target."""
+    """The build of a custom runtime without BuildMethod by its Makefile, if that has the target."""
     text = files.read(FILE) or ""
     has_target = re.search(rf"^build-({re.escape(source.logical_id)}|%)\s*:", text, re.MULTILINE)
     return makefile(source, files) if has_target else None

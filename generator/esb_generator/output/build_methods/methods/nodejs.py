@@ -14,13 +14,13 @@ LOCKS: Final = ("npm-shrinkwrap.json", "package-lock.json")
 QUIET: Final = "--no-audit --no-fund --no-update-notifier"
 CACHE: Final = "npm_config_cache"
 _MOVE: Final = 'if [ -d node_modules ]; then mv node_modules "$ARTIFACTS_DIR/"; fi'
-# Scripts that npm runs when it installs a project: they may need any file of it.
+# Scripts that npm runs at an install; they may need any file of the project.
 _SCRIPTS: Final = ("preinstall", "install", "postinstall", "prepare")
 _KINDS: Final = ("dependencies", "optionalDependencies")
 
 
 def npm(source: Source, files: Files) -> Build | None:
-    """The dependencies without those of development; None if there are none."""
+    """Installs dependencies without devDependencies; None if there are none."""
     check_properties(source, ("UseNpmCi",))  # which is what happens if there is a lock file
     if source.properties.get("UseNpmCi") is True and MANIFEST in files.names and lock(files) is None:
         raise BuildError("UseNpmCi needs a package-lock.json in the code folder; run `npm install` there")
@@ -40,9 +40,9 @@ def npm(source: Source, files: Files) -> Build | None:
 
 
 def image(source: Source, files: Files) -> BuildImage:
-    """The function's own image, which has npm; SAM's, which has compilers too, if packages have scripts to install.
+    """The function's own image, which has npm; SAM's, which also has compilers, if packages have install scripts.
 
-    esbuild's script only picks a program.
+    esbuild's install script needs no compiler.
     """
     name = lock(files)
     locked = (read_object(files, name) if name else None) or {}
@@ -72,7 +72,7 @@ def installer(files: Files) -> str:
 
 
 def first(files: Files, package: dict[str, Any]) -> tuple[str, ...]:
-    """The files that npm needs; none of them alone if packages or scripts of the folder are needed."""
+    """The files that npm needs; empty if it also needs packages or scripts of the folder."""
     scripts = package.get("scripts")
     local = any(
         str(version).startswith(("file:", "link:", "workspace:", ".", "/"))

@@ -14,7 +14,7 @@ PROJECT: Final = "pyproject.toml"
 LOCK: Final = "uv.lock"
 PROPERTIES: Final = ("ParentPackageMode", "ParentPackages")
 _PIP: Final = f'python -m pip install --disable-pip-version-check -r {FILE} -t "$ARTIFACTS_DIR"'
-# Another Python than that of the runtime would be of no use.
+# Packages must fit the Python of the runtime.
 _UV: Final = '--quiet --no-python-downloads --python "${ESB_PYTHON:-python}"'
 _EXPORTED: Final = ".esb-requirements.txt"
 
@@ -23,7 +23,7 @@ def python(source: Source, files: Files) -> Build | None:
     """Requirements by pip; without them, a project that has dependencies by uv."""
     check_properties(source, () if source.is_layer else PROPERTIES)
     if (found := read_requirements(files.read)) is not None:
-        # With packages of the folder, the command needs all of it and runs again after each change.
+        # To install packages of the folder, the command needs all of it and runs again after each change.
         first = () if found.local else found.files
         return Build("python", _image(source), _PIP, ("python",), first=first, adds=True, caches=("PIP_CACHE_DIR",))
     project = read_toml(files, PROJECT)
@@ -79,6 +79,6 @@ def _uv_install(requirements: str) -> str:
 
 
 def _image(source: Source) -> BuildImage:
-    """The function's own image: its Python takes the packages that fit."""
+    """The function's own image: its Python selects packages that fit the runtime."""
     runtime = source.runtime if source.runtime.startswith("python") else source.method or ""
     return of_runtime("ESB_BUILD_IMAGE_PYTHON", base_image(runtime), runtime)

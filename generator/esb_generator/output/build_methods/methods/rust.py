@@ -15,8 +15,8 @@ from esb_generator.output.build_methods.images import AL2023_GLIBC, glibc
 from esb_generator.output.build_methods.manifests import mapping, read_toml
 
 MANIFEST: Final = "Cargo.toml"
-# Debian 12 has glibc 2.36, but a Rust program asks for 2.34 at most; each build checks that. Amazon Linux 2 has 2.26:
-# its programs are built with musl, which Alpine has, and need none.
+# Debian 12 has glibc 2.36, but a Rust program needs 2.34 at most, which each build checks. Amazon Linux 2 has 2.26: for
+# it, programs are built on Alpine with musl and need no glibc.
 _DEBIAN: Final = "rust:1-slim-bookworm"
 _ALPINE: Final = "rust:1-alpine"
 
@@ -35,7 +35,7 @@ def rust(source: Source, files: Files) -> Build | None:
     return Build(
         "rust",
         BuildImage("ESB_BUILD_IMAGE_RUST", _DEBIAN if glibc(source.runtime) >= AL2023_GLIBC else _ALPINE),
-        # Cargo compares times, and the folder of one build serves others, too.
+        # Cargo compares modification times, and builds share the target folder.
         "find . -type f -exec touch {} +\n"
         f"cargo build --release --bin {program}{of_package}\n"
         f'cp "${{CARGO_TARGET_DIR:-target}}"/release/{program} "$ARTIFACTS_DIR/bootstrap"',

@@ -1,4 +1,4 @@
-"""Commands that `esb` had, and those of `sam`, with what to use instead."""
+"""Removed commands of `esb` and commands of `sam`, each with its replacement."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ REMOVED: Final = {
     "sync": "esb build, then docker compose up -d",
     "env": "esb build, which makes .esb/secrets.env",
 }
-# Commands of `sam` whose work another command does here.
-OF_SAM: Final = {
+# Commands of `sam`, with the commands to use here.
+SAM_COMMANDS: Final = {
     "delete": "docker compose down -v, which deletes the data, too",
     "deploy": "docker compose up -d; on another machine, copy .esb/ there first",
     "generate-event": "esb-gateway event SERVICE EVENT",
@@ -28,20 +28,20 @@ OF_SAM: Final = {
     "start-lambda": "esb-gateway local, which answers routes and the Lambda API on one port",
     "traces": "docker compose logs -f; traces are not kept",
 }
-_GROUPS_OF_SAM: Final = ("local", "remote")  # `sam local invoke` and so on
+_SAM_GROUPS: Final = ("local", "remote")  # `sam local invoke` and so on
 
 
 def replacement(arguments: Sequence[str]) -> str | None:
-    """The sentence about a command that another one replaces; None for any other command."""
+    """A sentence with the replacement of a command; None if it has none."""
     if arguments[0] in REMOVED:
         return f"esb {arguments[0]} does not exist any more; use: {REMOVED[arguments[0]]}"
-    if arguments[0] in OF_SAM:
+    if arguments[0] in SAM_COMMANDS:
         name = _name_in_sam(arguments)
-        return f"esb {name} does not exist; use: {OF_SAM[name.split()[-1]]}"
+        return f"esb {name} does not exist; use: {SAM_COMMANDS[name.split()[-1]]}"
     return None
 
 
 def _name_in_sam(arguments: Sequence[str]) -> str:
     """The command that `sam` has, such as `local invoke`."""
     group, *rest = arguments
-    return f"{group} {rest[0]}" if group in _GROUPS_OF_SAM and rest and rest[0] in OF_SAM else group
+    return f"{group} {rest[0]}" if group in _SAM_GROUPS and rest and rest[0] in SAM_COMMANDS else group
