@@ -63,7 +63,7 @@ def apply(plan: Plan, api: Api, pool: Executor, clock: Clock, on_outcome: OnOutc
 def apply_resource(plan: ResourcePlan, api: Api, clock: Clock, on_outcome: OnOutcome) -> list[Outcome]:
     """Execute the steps of one resource until one ends so that the rest cannot succeed.
 
-    Of several steps for one aspect (an index is deleted, then created again) each needs the one before.
+    Each step of an aspect (an index is deleted, then created again) needs the one before.
     """
     outcomes: list[Outcome] = []
     answer: Answer = {}
@@ -89,7 +89,7 @@ def apply_resource(plan: ResourcePlan, api: Api, clock: Clock, on_outcome: OnOut
 
 
 def execute(operation: Operation, api: Api, clock: Clock) -> Answer:
-    """Make the call, or the fallback if the server rejects it. The error raised is that of the full call."""
+    """Make the call, or the fallback if the server rejects it; raises the error of the full call."""
     try:
         return with_retry(operation.call, api, clock)
     except ServerError as rejection:
@@ -114,7 +114,7 @@ def with_retry(call: ApiCall, api: Api, clock: Clock) -> Answer:
 
 
 def wait_until_ready(wait: Wait, answer: Answer, api: Api, clock: Clock) -> Answer:
-    """Repeat the call until the resource is ready, or gone; the answer to the change before may show the first."""
+    """Repeat the call until the resource is ready or gone; the answer to the last change may already show that."""
     backoff = Backoff(clock, STEP_TIMEOUT)
     while not wait.ready(answer):
         if backoff.expired:

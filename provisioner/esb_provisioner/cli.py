@@ -63,13 +63,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Interrupted as stop:
         print(f"esb-provision: stopped by {stop.name}; run again to go on", file=sys.stderr)
         return stop.exit_code
-    except BrokenPipeError:  # the reader has gone; Python would report that again when it closes stdout
+    except BrokenPipeError:  # the reader has closed; Python would report that again when it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO, clock: Clock | None = None) -> int:
-    """The command as a function; returns the exit code. A file of resources named `export` is `./export`."""
+    """The command as a function; returns the exit code. For a file that is named like a command, pass `./export`."""
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             if argv and argv[0] == "completion":
@@ -88,7 +88,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextI
 
 
 def reporting(printer: Printer | TransferPrinter, action: Callable[[], int]) -> int:
-    """The exit code of the action, or that of the error that ends it, which is printed."""
+    """The exit code of the action. An error is printed and gives its own exit code."""
     try:
         return action()
     except tuple(ERRORS) as error:
@@ -110,7 +110,7 @@ def completion_script(argv: Sequence[str]) -> str:
 
 
 def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer: Printer) -> int:
-    """Load, connect, then plan or apply; the record of what was applied is left for the gateway."""
+    """Load, connect, then plan or apply; writes the record of the run for the gateway."""
     start = clock.now()
     record = RunRecord.of(environ, options.file.parent)
     try:
@@ -159,7 +159,7 @@ def check_resets(resets: Resets, wanted: Desired, file: Path) -> None:
 
 
 def amount(wanted: Desired) -> str:
-    """`1 table, 2 buckets and 1 queue`; the kinds of which there is none are left out."""
+    """`1 table, 2 buckets and 1 queue`; kinds without resources are left out."""
     counts = {each: sum(key.kind == each.kind for key in wanted) for each in RESOURCE_TYPES}
     found = [f"{count} {each.kind if count == 1 else each.plural}" for each, count in counts.items() if count]
     *first, last = found or ["nothing"]

@@ -1,4 +1,4 @@
-"""First stage: resources.yml becomes frozen values in the shape that boto3 takes."""
+"""First stage: resources.yml becomes frozen values in boto3's shapes."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def load(
     seeds: bool = True,
     variables: Mapping[str, str] = NO_VARIABLES,
 ) -> Desired:
-    """The resources of the file, sorted, without `seeds` as if none had any; secrets of the file, and what the
-    environment asks of its types, are in `variables`.
+    """The resources of the file, sorted; without `seeds`, seed data is ignored. `variables` is the environment: it
+    has the secrets of the file, and settings of the resource types.
 
     Raises ContractError for an invalid file, and UsageError for a variable that is missing.
     """

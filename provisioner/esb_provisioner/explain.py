@@ -41,7 +41,7 @@ def explain_resource(desired: Desired, observed: Observed, resource: Resource) -
 
 
 def once(aspects: Iterable[Aspect]) -> tuple[Aspect, ...]:
-    """Of two aspects of a name (an index is deleted, then created again) the first."""
+    """The aspects without repeated keys (an index is deleted, then created again): the first one counts."""
     first: dict[str, Aspect] = {}
     for each in aspects:
         first.setdefault(each.key, each)

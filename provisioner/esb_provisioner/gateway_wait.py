@@ -1,7 +1,7 @@
-"""Waits at the end of a run until a gateway that is running serves the configuration that was provisioned.
+"""At the end of a run, waits until a running gateway serves the configuration that was provisioned.
 
-The gateway starts anew if `.esb/` was replaced (esb_gateway/provisioning/run_record.py). `docker compose up` goes on
-when the provisioner has ended, so that this is over then, and `up --wait` sees no container that stops.
+The gateway restarts if `.esb/` was replaced (esb_gateway/provisioning/run_record.py). `docker compose up` continues
+when the provisioner has exited. By then the restart is done, so `up --wait` sees no container that stops.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ VARIABLE: Final = "ESB_GATEWAY_URL"
 TIMEOUT: Final = 60.0  # seconds, more than the drain of a gateway takes
 PAUSE: Final = 0.2
 ANSWER_TIMEOUT: Final = 2.0
-"""Seconds for one answer, name resolution included: without a gateway, the name goes to the machine's own resolver."""
+"""Seconds for one answer with its name resolution: without a gateway, the machine's own resolver gets the name."""
 
 DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""A proxy of the environment is for the outside world, not for the gateway."""
+"""Ignores the environment's proxy, which is for the internet and not for the gateway."""
 
 Ask: TypeAlias = Callable[[], Mapping[str, Any] | None]
-"""`/_esb/ready` as it is now; None if nothing answers."""
+"""Gets `/_esb/ready`; None if nothing answers."""
 
 
 def wait_for_gateway(ask: Ask, configuration: str, clock: Clock, log: Callable[[str], None]) -> None:
@@ -44,7 +44,7 @@ def wait_for_gateway(ask: Ask, configuration: str, clock: Clock, log: Callable[[
 
 
 def _is_behind(page: Mapping[str, Any], configuration: str) -> bool:
-    """A gateway that does not tell its configuration does not follow the provisioner."""
+    """Whether the gateway still has another configuration; false for one that does not show its configuration."""
     return page.get("status") != "ready" or page.get("configuration", configuration) != configuration
 
 

@@ -1,4 +1,4 @@
-"""Second stage: a snapshot of the resources that the file names, taken before anything is decided. Only reads."""
+"""Second stage: a snapshot of the resources in the file, taken before anything is decided. Only reads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def snapshot(api: Api, desired: Desired, pool: Executor) -> Observed:
 
 
 def refresh(api: Api, desired: Desired, answers: Answers, pool: Executor) -> Observed:
-    """The state after changes, without reading what the `answers` to the changes show.
+    """The state after changes; what the `answers` to the changes show is not read again.
 
     Raises ServerError as `snapshot` does.
     """
@@ -33,7 +33,7 @@ def refresh(api: Api, desired: Desired, answers: Answers, pool: Executor) -> Obs
 
 
 def existing(api: Api, desired: Desired, types: Iterable[AnyType], pool: Executor) -> Desired:
-    """The resources without those of `types` that the server does not list."""
+    """The resources, but of those of `types` only those that the server lists."""
     listings = {each.kind: pool.submit(each.list_names, api) for each in types}
     names = {kind: listing.result() for kind, listing in listings.items()}
     return {key: each for key, each in desired.items() if key.name in names.get(key.kind, (key.name,))}

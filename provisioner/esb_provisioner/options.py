@@ -43,7 +43,7 @@ class Options:
 
     @property
     def resets(self) -> frozenset[tuple[str, str]]:
-        """Each option that lets data be lost, with its name."""
+        """The options that delete data, each with the name of a resource."""
         return frozenset(
             {("--reset-table", name) for name in self.reset_tables}
             | {("--reset-stream", name) for name in self.reset_streams}

@@ -1,4 +1,4 @@
-"""Third stage: desired and observed state give the steps to take. Pure; no calls are made from here."""
+"""Third stage: the steps from the observed to the desired state. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from esb_provisioner.steps import Drift, Plan, Resource, ResourcePlan, Step
 
 @dataclass(frozen=True)
 class Resets:
-    """The drift that the user lets be resolved by losing data: pairs of option and name.
+    """The resets that the user requested: pairs of option and name.
 
-    `command` is how the user runs the provisioner, for the advice about the other drift.
+    `command` is how the user runs the provisioner, for hints about other drift.
     """
 
     requested: frozenset[tuple[str, str]] = frozenset()
@@ -32,12 +32,12 @@ NO_RESETS: Final = Resets()
 
 
 def plan(desired: Desired, observed: Observed, resets: Resets = NO_RESETS) -> Plan:
-    """The plan of each resource, sorted; a resource that is as the file says has neither steps nor drift."""
+    """The plan of each resource, sorted; a resource that matches the file has neither steps nor drift."""
     return Plan(tuple(plan_resource(key, desired[key], observed.get(key), resets) for key in sorted(desired)))
 
 
 def plan_resource(resource: Resource, desired: DesiredResource, seen: Any, resets: Resets = NO_RESETS) -> ResourcePlan:
-    """The plan of one resource. One that has drifted is not changed at all, unless the drift is to be resolved."""
+    """The plan of one resource. One that has drifted is not changed at all, unless a reset is requested."""
     type_, definition = desired
     if isinstance(seen, Unreadable):
         return ResourcePlan(resource, unreadable=seen.reason)
@@ -60,7 +60,7 @@ def plan_resource(resource: Resource, desired: DesiredResource, seen: Any, reset
 
 
 def _hint(aspect: Aspect, resource: Resource, resets: Resets) -> str:
-    """The advice for the drift of this aspect; empty if there is no drift, or it is resolved."""
+    """The hint for the drift of this aspect; empty if there is no drift, or a reset resolves it."""
     reset = aspect.reset
     if not aspect.hint or reset is None:
         return aspect.hint

@@ -20,7 +20,7 @@ from esb_schemas.command_line.progress_line import ProgressLine
 class Printer:
     """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr.
 
-    `line` is a terminal's line about what takes long.
+    `line` is the progress line of a terminal.
     """
 
     def __init__(self, options: Options, out: TextIO, err: TextIO, line: ProgressLine) -> None:
@@ -56,7 +56,7 @@ class Printer:
             self.log(f"  {WORDS[outcome.status]:<11} {outcome.step}{reason}")
 
     def plan(self, plan: Plan, others: Unmanaged, explained: Sequence[Explanation] | None) -> int:
-        """Print a plan or an explanation, and what is unmanaged; returns the exit code of the plan."""
+        """Print a plan or an explanation, and unmanaged resources; returns the exit code of the plan."""
         broken = any(each.unreadable for each in plan.resources)
         drifted = any(each.drifts for each in plan.resources)
         code = self._allowed(Exit.FAILED if broken else Exit.DRIFT if drifted else Exit.DONE)
@@ -74,7 +74,7 @@ class Printer:
         return code
 
     def report(self, report: Report, others: Unmanaged, took: float) -> int:
-        """Print the result for each resource, and what is unmanaged; returns the exit code."""
+        """Print the result for each resource, and unmanaged resources; returns the exit code."""
         code = self._allowed(report.exit_code)
         if self._options.json:
             return self._document(code, report_document(report, self._steps) | unmanaged_document(others))

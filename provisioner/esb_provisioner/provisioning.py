@@ -24,14 +24,14 @@ from esb_provisioner.steps import Api, Plan, ResourcePlan, Step, Wait
 
 DEFAULT_WAIT: Final = 120.0
 ROUNDS: Final = 5
-"""The first, one for what a server rejected in a combined call, and the rest for a second provisioner at work."""
+"""The first; one for parts of a combined call that the server rejected; the rest if another provisioner runs."""
 
 
 @dataclass(frozen=True)
 class Progress:
     """Callbacks during a run: a line to log, and the end of a step; both are called from several threads.
 
-    `on_begin` is called with the number of steps that begin, `on_wait` with what is waited for meanwhile.
+    `on_begin` is called with the number of steps, `on_wait` with the description of a wait.
     """
 
     log: Callable[[str], None] = lambda _line: None
@@ -48,7 +48,7 @@ def provision(
     allow_aws: bool = False,
     progress: Progress | None = None,
 ) -> Report:
-    """Make the servers that `environ` names as the file says; waits up to `wait` seconds for them.
+    """Apply the file to the servers that `environ` names; waits up to `wait` seconds for them.
 
     Raises ContractError (the file), settings.UsageError (the environment), waiting.Unreachable,
     waiting.Unauthorized, and errors.ServerError if a server stops answering; each text is one sentence.
@@ -75,10 +75,10 @@ def connected(
 def reachable(
     servers: Servers, wait: float, clock: Clock, log: Callable[[str], None]
 ) -> Iterator[tuple[Servers, Executor]]:
-    """The servers, each of which has answered, and a pool of threads.
+    """The servers, after each has answered, and a pool of threads.
 
     The first server that does not answer in time raises Unreachable, the first that rejects the credentials
-    Unauthorized. After an error, here or in the block, nothing new starts and all pauses end.
+    Unauthorized. After an error, here or in the block, no new call starts and all pauses end.
     """
     pool = ThreadPoolExecutor(THREADS, thread_name_prefix="provision")
     try:
@@ -96,13 +96,13 @@ def reachable(
 def carry_out(  # noqa: PLR0913 - it is a composition root
     desired: Desired, api: Api, pool: Executor, clock: Clock, progress: Progress, *, resets: Resets = NO_RESETS
 ) -> Report:
-    """Make the servers as the file says, as far as possible; drift that `resets` names is resolved by losing data.
+    """Apply the file to the servers as far as possible; drift in `resets` is resolved, which deletes data.
 
     Raises ServerError if a server cannot list its resources.
     """
     observed = snapshot(api, desired, pool)
     first = left = plan(desired, observed, resets)
-    resets = replace(resets, requested=frozenset())  # once; what has drifted afterwards is reported
+    resets = replace(resets, requested=frozenset())  # resets apply once; later drift is reported
     outcomes: list[Outcome] = []
     for number in range(ROUNDS):
         todo = worth_trying(left, outcomes)
@@ -121,7 +121,7 @@ def carry_out(  # noqa: PLR0913 - it is a composition root
 
 
 def answers(outcomes: Sequence[Outcome]) -> Answers:
-    """The answers about each resource of which every step was done."""
+    """The answers about each resource whose steps were all done."""
     return {
         resource: [each.answer for each in own]
         for resource, own in by_resource(outcomes).items()
@@ -130,7 +130,7 @@ def answers(outcomes: Sequence[Outcome]) -> Answers:
 
 
 def worth_trying(left: Plan, outcomes: Sequence[Outcome]) -> Plan:
-    """The steps that are left and may still succeed."""
+    """The remaining steps that may still succeed."""
     own = by_resource(outcomes)
     return Plan(tuple(untried(each, own.get(each.resource, ())) for each in left.resources))
 
@@ -157,8 +157,8 @@ def untried(left: ResourcePlan, outcomes: Sequence[Outcome]) -> ResourcePlan:
 def is_final(outcome: Outcome) -> bool:
     """Whether another try is useless.
 
-    After a race the resource is planned afresh. A step that was done but is planned again (the server did not keep it)
-    is repeated only if data depends on it.
+    After a race, the resource is planned again. A step that was done but is planned again (the server did not keep the
+    value) is only repeated if data depends on it.
     """
     if outcome.status is Status.RACED:
         return False

@@ -1,4 +1,4 @@
-"""Fifth stage: plans and outcomes give a result for each resource and an exit code. Pure."""
+"""Fifth stage: a result for each resource, and the exit code, from plans and outcomes. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from esb_schemas.command_line.exit_codes import STOPPED, ExitCode
 
 
 class Exit(ExitCode):
-    """Exit codes of `esb-provision`. With failures and drift it is 5. After a stop, run it again."""
+    """Exit codes of `esb-provision`. If there are both failures and drift, it is 5. After a stop, run it again."""
 
-    DONE = 0, "everything is as the file says, with `--plan` would be; with `--allow-drift` also if something differs"
+    DONE = 0, "everything matches the file, or with `--plan` would; with `--allow-drift` also if there is drift"
     BAD_FILE = 1, "the file cannot be read or is invalid; `export` and `import`: the folder cannot be used"
     USAGE = 2, "wrong usage, or a variable of the environment is missing"
-    DRIFT = 3, "a resource differs, and changing it would lose data; it was not changed, the rest was done"
+    DRIFT = 3, "drift: a change would delete data, so it was not made; everything else was done"
     UNREACHABLE = 4, "a server did not answer in time; nothing was changed"
-    FAILED = 5, "something failed, or a server rejects the credentials; the rest was done"
+    FAILED = 5, "something failed, or a server rejects the credentials; everything else was done"
     INTERRUPTED = STOPPED
     TERMINATED = 143, "stopped by SIGTERM"
 
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """One resource: `problems` are the reasons why it is not as the file says; `warnings` do not fail the run."""
+    """The result for one resource. `problems` are why it does not match the file; `warnings` do not fail the run."""
 
     resource: Resource
     state: State
@@ -60,7 +60,7 @@ class Report:
 
     @property
     def exit_code(self) -> Exit:
-        """Failure counts more than drift, drift more than success."""
+        """FAILED has priority over drift, drift over success."""
         states = {result.state for result in self.results}
         if State.FAILED in states:
             return Exit.FAILED
@@ -85,7 +85,7 @@ def by_resource(outcomes: Sequence[Outcome]) -> dict[Resource, list[Outcome]]:
 
 
 def result(first: ResourcePlan, left: ResourcePlan, outcomes: Sequence[Outcome]) -> Result:
-    """The result for one resource. Only what is still to be done counts, not every step that failed on the way."""
+    """The result for one resource. Only steps still to be done count, not failures of earlier attempts."""
     resource, notes = left.resource, tuple(dict.fromkeys((*first.notes, *left.notes)))
     if left.unreadable:
         return Result(resource, State.FAILED, (f"it cannot be read: {left.unreadable}",), notes)
@@ -110,7 +110,7 @@ def open_steps(left: ResourcePlan) -> tuple[Step, ...]:
 
 
 def open_step(step: Step, last: Outcome | None, left: ResourcePlan) -> Finding:
-    """A step that is still to be done. If the resource was not created, that is a failure of its own."""
+    """The finding for a step that is still to be done. That it was not tried is no failure if the creation failed."""
     blocked = any(other.creates for other in left.steps)
     untried = Finding(not blocked, f"{step.what} was not tried")
     done = Finding(step.essential, f"{step.what} was accepted, but this server does not keep it")
@@ -118,7 +118,7 @@ def open_step(step: Step, last: Outcome | None, left: ResourcePlan) -> Finding:
 
 
 def incomplete_seeds(left: ResourcePlan, last: Iterable[Outcome]) -> Iterator[Finding]:
-    """Seeds that were not loaded completely, of which the server keeps no sign."""
+    """Seeds that were not loaded completely, on a server that does not record that."""
     planned = {step.aspect for step in left.steps}
     for outcome in last:
         step = outcome.step

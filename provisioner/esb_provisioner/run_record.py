@@ -1,4 +1,4 @@
-"""The record of what a run has provisioned, for the gateway, in the file that the environment names.
+"""Writes the record of a run for the gateway, to the file that the environment names.
 
 The file is that of `esb_schemas.agreements.provisioned`.
 """
@@ -25,8 +25,10 @@ from esb_schemas.agreements.provisioned import (
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The file, None if nothing is to be left; at the start of the run: the digests of the configuration and of its
-    resources, its folder, the digest of the resources that were provisioned before.
+    """The file, None if no record is written, and the state at the start of the run.
+
+    That is: the digests of the configuration and of its resources, the id of its folder, and the digest of the
+    resources that were provisioned before.
     """
 
     path: Path | None
@@ -51,21 +53,21 @@ class RunRecord:
         )
 
     def write(self, report: Report, log: Callable[[str], None]) -> bool:
-        """Leave the result of the run; whether it is the first. A file that cannot be written is logged."""
+        """Write the result of the run; returns whether it is the first. A file that cannot be written is logged."""
         is_first = self.path is None or not self.path.exists()
         problems = [(each.state, str(each.resource), text) for each in report.results for text in each.problems]
         drift = tuple(Difference(resource, text) for state, resource, text in problems if state is State.DRIFT)
         failed = tuple(f"{resource}: {text}" for state, resource, text in problems if state is State.FAILED)
         resources = self.resources_before if failed else self.resources
-        self._leave(Provisioned(self.configuration, drift, failed, self.folder, resources), log)
+        self._write(Provisioned(self.configuration, drift, failed, self.folder, resources), log)
         return is_first
 
     def failed(self, sentence: str, log: Callable[[str], None]) -> None:
-        """Leave that the run ended with this error."""
+        """Write that the run ended with this error."""
         record = Provisioned(self.configuration, (), (sentence,), self.folder, self.resources_before)
-        self._leave(record, log)
+        self._write(record, log)
 
-    def _leave(self, record: Provisioned, log: Callable[[str], None]) -> None:
+    def _write(self, record: Provisioned, log: Callable[[str], None]) -> None:
         if self.path is None:
             return
         try:

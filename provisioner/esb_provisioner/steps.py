@@ -1,6 +1,6 @@
 """The parts of a plan: frozen steps, each with its resource and its cause.
 
-A change has exactly one API call; to wait, and to load a seed, takes several.
+A change has exactly one API call; a wait and the load of a seed have several.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Operation:
 class Wait:
     """Repeat `call` until `ready` accepts the answer, or with `gone` until the resource does not exist.
 
-    The later steps of the resource need that.
+    Later steps of the resource depend on it.
     """
 
     resource: Resource
@@ -86,9 +86,9 @@ class Wait:
 
 @dataclass(frozen=True)
 class Load:
-    """Write the records of a seed, in as many calls as that takes: `run` makes them and raises ServerError.
+    """Write the records of a seed: `run` makes the calls and raises ServerError.
 
-    `records` is how many, in words.
+    `records` is their number in words, such as `3 items`.
     """
 
     resource: Resource

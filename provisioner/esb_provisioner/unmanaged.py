@@ -1,4 +1,4 @@
-"""Resources on the servers that the file does not name. They are listed, and never changed."""
+"""Resources on the servers that are not in the file. They are listed, and never changed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Unmanaged(NamedTuple):
 def unmanaged(
     desired: Desired, api: Api, where: Settings, pool: Executor, types: Iterable[AnyType] = RESOURCE_TYPES
 ) -> Unmanaged:
-    """The other resources of each server with an endpoint; AWS itself, which has the whole account's, is not asked.
+    """The other resources of each server with an endpoint. AWS itself is not asked: it would list the whole account.
 
-    A server of which the file needs nothing may be down: that is one of the `problems`.
+    A server that the file does not need may be down; that is one of the `problems`.
     """
     known = [each for each in types if each.backend.service in where.endpoints]
     others = Servers(where, [each for each in known if each not in types_of(desired)])

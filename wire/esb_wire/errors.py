@@ -25,7 +25,7 @@ class AwsError(Exception):
         super().__init__(message)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), str(self)), self.__dict__  # pickle would make it of the message alone
+        return _restore, (type(self), str(self)), self.__dict__  # pickle would call it with the message alone
 
 
 def _restore(kind: type[AwsError], message: str) -> AwsError:
@@ -58,7 +58,7 @@ _CONTENT_TYPES: Final = {
 def protocol_of(lowered: Mapping[str, str]) -> AwsProtocol:
     """The protocol of a request, by its headers.
 
-    REST_XML and S3 cannot be told from REST_JSON, nor EC2 from QUERY: these have to be known.
+    The headers do not distinguish REST_XML and S3 from REST_JSON, or EC2 from QUERY.
     """
     content_type = lowered.get("content-type", "")
     if "cbor" in content_type or "cbor" in lowered.get("smithy-protocol", ""):

@@ -1,7 +1,7 @@
 """Forwards TCP connections to one server, byte for byte.
 
-The server sees what the client sent, so requests keep their Host header and their signature. Each direction is closed
-by itself, as TCP allows. While one end does not read, nothing is read from the other.
+Requests keep their Host header, so their signature stays valid. Each direction is closed separately, as in TCP. While
+one end does not read, nothing is read from the other.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator
 from typing import Final, NamedTuple, cast
 
 CONNECT_TIMEOUT: Final = 5.0  # seconds
-_SETTLED: Final = 0.1  # seconds after the server's last byte, after which the client has its whole answer
-_PAUSE: Final = 0.02  # seconds between two looks at connections that end
+_SETTLED: Final = 0.1  # seconds after the server's last byte, until the answer counts as complete
+_PAUSE: Final = 0.02  # seconds between two checks of closing connections
 
 
 class Target(NamedTuple):
@@ -29,13 +29,13 @@ class _End(asyncio.Protocol):
 
     def __init__(self, pair: _Pair) -> None:
         self._pair = pair
-        self._early: list[bytes] = []  # what came before there was a peer
+        self._early: list[bytes] = []  # data from before there was a peer
         self.peer: _End | None = None
         self.transport: asyncio.Transport
         self.ended = False  # nothing more comes from there
 
     def join(self, peer: _End) -> None:
-        """The two are connected: what came early goes over."""
+        """Connect the two; early data is passed on."""
         self.peer, peer.peer = peer, self
         if self._early:
             peer.transport.writelines(self._early)
@@ -99,7 +99,7 @@ class _Pair:
 
     @property
     def idle(self) -> bool:
-        """Whether the server has answered all that the client sent, as far as bytes tell."""
+        """Whether the server seems to have answered everything that the client sent."""
         return self.last_sender is not self.client and self.forwarder.loop.time() - self.last_at > _SETTLED
 
     def connect(self) -> None:
@@ -119,7 +119,7 @@ class _Pair:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await loop.create_connection(lambda: server, *target)
         except OSError:  # TimeoutError is one
-            self.client.transport.close()  # without an answer, so that an SDK tries again
+            self.client.transport.close()  # without an answer, so that an SDK retries
             return
         self._connecting = None
         if self.client.transport.is_closing():
@@ -141,7 +141,7 @@ class Forwarder:
         return _Pair(self).client
 
     async def drain(self, seconds: float) -> None:
-        """Close the connections on which nothing is under way at once, the others as soon as that is so."""
+        """Close idle connections at once, and the others as soon as they are idle."""
         end = self.loop.time() + seconds
         while self.pairs:
             late = self.loop.time() >= end
@@ -157,7 +157,7 @@ class Forwarder:
 async def forwarding(listener: socket.socket, target: Target, *, drain: float) -> AsyncIterator[None]:
     """Forward the connections of a listening socket while the block runs.
 
-    At the end, what is under way has `drain` seconds to finish.
+    At the end, requests in flight have `drain` seconds to finish.
     """
     forwarder = Forwarder(target, asyncio.get_running_loop())
     server = await forwarder.loop.create_server(forwarder.accept, sock=listener)

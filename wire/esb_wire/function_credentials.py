@@ -1,7 +1,7 @@
-"""Credentials of a function's own, derived from the stack's: whoever has the stack's knows those of all functions.
+"""A function's own credentials, derived from the stack's secret, which therefore gives access to all of them.
 
-The access key id names the function, so nothing has to be stored to verify a signature. It has letters and digits only,
-which is all that some servers take.
+The access key id contains the function's name, so nothing is stored to verify a signature. It has letters and digits
+only, because some servers accept no other characters.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def function_of(key_id: str) -> str | None:
 
 
 def user_arn(key_id: str, account: str, partition: str) -> str:
-    """The principal that signs with a key: a function's role session, as on AWS, or the stack's root user.
+    """The principal of a key: a function's role session, as on AWS, or the stack's root user.
 
-    `partition` is that of the stack's region, `aws` or another.
+    `partition` is that of the stack's region, such as `aws`.
     """
     function = function_of(key_id)
     if function is None:
@@ -51,6 +51,6 @@ def user_arn(key_id: str, account: str, partition: str) -> str:
 
 
 def user_id(key_id: str, account: str) -> str:
-    """Its unique id: `<id of the role>:<function>` or, of the root user, the account."""
+    """The unique id of the principal: `<id of the role>:<function>`, or the account for the root user."""
     function = function_of(key_id)
     return account if function is None else f"{key_id}:{function}"

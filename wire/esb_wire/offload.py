@@ -1,7 +1,7 @@
-"""Work on large payloads in other processes, so that the event loop goes on.
+"""Processes large payloads in other processes, so that the event loop is not blocked.
 
-JSON and base64 of 6 MB take 5 to 700 ms of CPU, and all the while Python's interpreter lock is held. In a thread, they
-would stop the event loop as they do on the loop itself; cut in slices, they would need a parser of our own.
+JSON and Base64 of 6 MB take 5 to 700 ms of CPU time and hold Python's interpreter lock all the time. In a thread, they
+would also block the event loop; in slices, they would need our own parser.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from esb_wire.offload_process import OffloadProcess, ProcessEnded, WorkFailed
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LARGE: Final = 64 * 1024  # bytes of a payload; the work on a smaller one takes 2 ms at most
-LARGE_QUERY: Final = 8 * 1024  # bytes of a query string; likewise
-MANY_VALUES: Final = 4000  # of a JSON document; to read, match and write those of short lists takes 2 ms
-MAX_READING: Final = 256 * 1024 * 1024  # bytes of requests that are read, or wait for it
+LARGE: Final = 64 * 1024  # bytes of a payload; a smaller one takes 2 ms at most
+LARGE_QUERY: Final = 8 * 1024  # bytes of a query string; a smaller one takes 2 ms at most
+MANY_VALUES: Final = 4000  # of a JSON document; reading, matching and writing as many in short lists takes 2 ms
+MAX_READING: Final = 256 * 1024 * 1024  # bytes of requests that are being read or wait to be
 
 _PROCESSES: Final = 2
 
 
 def is_large(request: Request) -> bool:
-    """Whether the event of a request should be made elsewhere."""
+    """Whether the event of a request should be made in another process."""
     return len(request.body) > LARGE or len(request.query) > LARGE_QUERY
 
 
 def is_costly(document: str | bytes) -> bool:
-    """Whether a JSON document should be read elsewhere: it is long, or it has many values."""
+    """Whether a JSON document should be read in another process: it is large or has many values."""
     if len(document) > LARGE:
         return True
     return has_many_values(document if isinstance(document, str) else document.decode("latin-1"))
@@ -49,14 +49,14 @@ def size_of(request: Request) -> int:
 
 
 class Overloaded(Exception):
-    """There are too many large requests, and one more is refused; the message is for its client."""
+    """There are too many large requests, so this one is refused; the message is for its client."""
 
     def __init__(self) -> None:
         super().__init__("The server does not keep up with the requests; try again later.")
 
 
 class Backlog:
-    """Counts the bytes of the requests that are read in other processes, or wait for it: `limit` at a time."""
+    """Counts the bytes of requests that are being read in other processes or wait to be; at most `limit`."""
 
     def __init__(self, limit: int = MAX_READING) -> None:
         self._limit = limit
@@ -75,23 +75,23 @@ class Backlog:
 
 
 class Offload(Protocol):
-    """Does work without holding up the event loop."""
+    """Runs functions without blocking the event loop."""
 
     async def read(self, size: int, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """As `run`, for a request of `size` bytes. Raises Overloaded, before any work, if too many bytes wait."""
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """The result of a pure function, or its error. It is found by its name; arguments and result are pickled."""
+        """The result of a pure module-level function, or its error. Arguments and result are pickled."""
 
     def close(self) -> None:
         """Start no more work."""
 
 
 class OffloadProcesses:
-    """An `Offload`. Its processes start with their first work, and end with the server, however that ends."""
+    """An `Offload`. Its processes start on demand, and end with the server, even if that is killed."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_PROCESSES, "offload")  # each waits for one process
+        self._threads = ThreadPoolExecutor(_PROCESSES, "offload")  # each thread waits for one process
         self._idle: list[OffloadProcess] = []
         self._closed = False
         self._backlog = Backlog()
@@ -121,7 +121,7 @@ class OffloadProcesses:
         process = self._take() or OffloadProcess()
         try:
             return self._call_in(process, work, args, kwargs)
-        except ProcessEnded:  # pure work can run again; another idle one may have been killed, too
+        except ProcessEnded:  # a pure function can run again; other idle processes may have been killed, too
             return self._call_in(OffloadProcess(), work, args, kwargs)
 
     def _call_in(self, process: OffloadProcess, work: Callable[..., R], args: Any, kwargs: Any) -> R:

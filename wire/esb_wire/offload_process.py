@@ -1,8 +1,8 @@
-"""A process that works for this one. Calls and results are pickled, and pass in parts.
+"""A worker process. Calls and results are pickled and sent in parts.
 
-A pickle that is read or written as a whole keeps the interpreter lock all the while, for ten messages of 1 MB 5 ms.
-Here it passes through a socket while it is made. Each read and each write lets other threads go on, so none of them
-waits for more than one large object (0.3 ms for 1 MB of text), or for 64 KB of small ones.
+Reading or writing a pickle as a whole holds the interpreter lock: 5 ms for ten messages of 1 MB. Here, a pickle is sent
+through a socket while it is made. Each read and write releases the lock, so other threads wait for at most one large
+object (0.3 ms for 1 MB of text) or 64 KB of small ones.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, Final, TypeVar, cast
 R = TypeVar("R")
 
 _PROTOCOL: Final = pickle.HIGHEST_PROTOCOL
-_BUFFER: Final = 64 * 1024  # bytes; what is larger is read and written without a copy
+_BUFFER: Final = 64 * 1024  # bytes; larger objects are read and written without a copy
 _PROGRAM: Final = "import sys; sys.path[:] = {path!r}; from esb_wire.offload_process import serve; serve()"
 
 copyreg.pickle(MappingProxyType, lambda proxy: (cast(Any, dict), (dict(proxy),)))  # configurations have them
@@ -34,15 +34,15 @@ class ProcessEnded(Exception):
 
 
 class OffloadProcess:
-    """A process and the socket to it. Used by one thread at a time. Raises OSError if there can be no more processes.
+    """A process and the socket to it. Used by one thread at a time. Raises OSError if the process cannot be started.
 
-    The process ends when the other end of its socket is closed, so also if this process is killed.
+    The process ends when this end of its socket is closed, which also happens if this process is killed.
     """
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
-            # A session of its own: what a terminal sends to the server, when it has just started, does not end it.
+            # In a session of its own, so that signals of a terminal do not end it while it starts.
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
                 stdin=theirs.fileno(),
@@ -88,10 +88,14 @@ class WorkFailed(Exception):
 
 
 def serve() -> None:
-    """Do what is asked on standard input, a socket, until its other end is closed. The results go back there."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to the server's process group; it ends us
+    """Serve calls from standard input, a socket, until its other end is closed. Results are sent to the same socket."""
+    for number in (
+        signal.SIGINT,
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # sent to the process group; the server ends us
         signal.signal(number, signal.SIG_IGN)
-    gc.disable()  # JSON makes no cycles, and a collection in its middle takes several times as long as the rest
+    gc.disable()  # JSON has no cycles, and a garbage collection takes several times as long as parsing it
     calls = sys.stdin.buffer
     ends = (EOFError, ConnectionError, pickle.UnpicklingError)  # of the server, also in the middle of a call
     with suppress(*ends), open(0, "wb", _BUFFER, closefd=False) as results:
@@ -100,7 +104,7 @@ def serve() -> None:
             for piece in _answer(work, args, kwargs):
                 results.write(piece)
             results.flush()
-            del work, args, kwargs, piece  # they may be large, and the next call may take a while to come
+            del work, args, kwargs, piece  # they may be large, and the next call may come much later
     os._exit(0)
 
 
@@ -116,7 +120,7 @@ def _answer(work: Callable[..., object], args: Sequence[Any], kwargs: dict[str, 
 
 
 def _pickled(answer: object) -> Sequence[bytes]:
-    """All of a pickle, before any of it is sent: what cannot be pickled is an error like others."""
+    """The whole pickle, before any part is sent, so that a pickling error can be returned as an error."""
     pieces: list[bytes] = []
     pickle.Pickler(SimpleNamespace(write=pieces.append), _PROTOCOL).dump(answer)
     return pieces

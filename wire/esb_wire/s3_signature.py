@@ -1,7 +1,7 @@
-"""AWS Signature Version 4 of S3's requests, wherever it stands: in a header, in a presigned URL, in a form.
+"""AWS Signature Version 4 of S3's requests: in a header, in a presigned URL, or in a form.
 
 The rules are "Authenticating Requests (AWS Signature Version 4)" in the API reference of S3: paths are encoded once,
-and the client says the hash of the body. Presigned URLs and forms of version 2, which boto3 still makes for us-east-1,
+and a header has the hash of the body. Presigned URLs and forms of version 2, which boto3 still makes for us-east-1,
 are verified too: "Signing and authenticating REST requests (AWS signature version 2)". The tests compare with boto3's
 client. Signatures of the chunks of a body are not verified; the one before them is.
 """
@@ -29,7 +29,7 @@ _FIELD: Final = re.compile(rb'name="([^"]{1,100})"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r
 _UNSIGNED: Final = "UNSIGNED-PAYLOAD"
 _MAX_EXPIRES: Final = 604800  # seconds: seven days
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
-# The parameters that are a part of the resource which version 2 signs.
+# The parameters that are part of the signed resource in version 2.
 _SUBRESOURCES: Final = frozenset(
     {
         "accelerate", "acl", "analytics", "cors", "delete", "encryption", "inventory", "lifecycle", "location",
@@ -43,7 +43,7 @@ _SUBRESOURCES: Final = frozenset(
 
 
 class _Signed(NamedTuple):
-    """The signature of a request and its parts; `payload` is the hash of the body, or what stands for it."""
+    """The signature of a request and its parts; `payload` is the hash of the body, or a constant for it."""
 
     credential: str
     timestamp: str
@@ -105,7 +105,7 @@ class S3Verifier:
         self._compare(request._replace(query=query), found)
 
     def _verify_form(self, request: Request) -> None:
-        """The policy of a form is what is signed: "Browser-based uploads using POST"."""
+        """Forms sign their policy: "Browser-based uploads using POST"."""
         fields = {name.decode().lower(): value.decode("latin-1") for name, value in _FIELD.findall(request.body)}
         policy = fields.get("policy", "")
         if "x-amz-signature" in fields:
@@ -169,7 +169,7 @@ def _old_signature(secret: str, text: str) -> str:
 
 
 def canonical_request(request: Request, signed_headers: list[str], payload: str) -> str:
-    """The text that is signed; `payload` is the hash of the body, or what stands for it."""
+    """The canonical request; `payload` is the hash of the body, or a constant such as UNSIGNED-PAYLOAD."""
     lowered = request.lowered
     pairs = (pair.partition("=")[::2] for pair in request.query.split("&") if pair)
     query = sorted((_encoded(name), _encoded(value)) for name, value in pairs)
@@ -190,7 +190,7 @@ def _encoded(text: str) -> str:
 
 
 def _old_resource(request: Request, parameters: Mapping[str, str]) -> str:
-    """The bucket, if it is in the host's name, the path as it is, and the parameters that select a subresource."""
+    """The resource in version 2: the bucket of a virtual-hosted URL, the path, and the subresource parameters."""
     host = request.lowered.get("host", "").partition(":")[0]
     bucket = host.removesuffix(".localhost") if host.endswith(".localhost") else ""
     chosen = sorted(name for name in parameters if name in _SUBRESOURCES)
@@ -199,7 +199,7 @@ def _old_resource(request: Request, parameters: Mapping[str, str]) -> str:
 
 
 def _expiration(policy: str) -> float:
-    """When the policy of a form ends, in seconds since 1970; 0 if it does not say."""
+    """When the policy of a form expires, in seconds since 1970; 0 if it has no expiration."""
     try:
         text = json.loads(base64.b64decode(policy))["expiration"]
         return datetime.fromisoformat(text).astimezone(UTC).timestamp()

@@ -1,7 +1,7 @@
-"""The header that tells esb-cloud that a service, not a user, puts an event: only its source begins with `aws.`.
+"""The header by which esb-cloud recognizes PutEvents calls of services: only these may use a source `aws.…`.
 
-It protects nothing, as whoever can sign can send it, and functions share the stack's credentials. It keeps an
-application from passing here with a call that AWS refuses.
+It is no protection, because everyone with the stack's credentials, including functions, can send it. It ensures that a
+call that AWS refuses also fails here.
 """
 
 from __future__ import annotations
@@ -9,4 +9,4 @@ from __future__ import annotations
 from typing import Final
 
 HEADER: Final = "X-Esb-Service-Event"
-RESERVED: Final = "aws."  # the beginning of sources
+RESERVED: Final = "aws."  # prefix of sources

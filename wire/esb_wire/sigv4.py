@@ -34,7 +34,7 @@ _MISMATCH = (
 
 
 class SignatureError(AwsError):
-    """The request is not signed, or not by these credentials; `status` is 403 or 400."""
+    """The request is not signed with these credentials; `status` is 403 or 400."""
 
     def __init__(self, code: str, message: str, status: int = 403) -> None:
         super().__init__(code, message, status)
@@ -85,7 +85,7 @@ class Verifier:
                 "InvalidSignatureException", "'Host' must be a 'SignedHeader' in the AWS Authorization."
             )
         unsigned = next((name for name in request.lowered if name.startswith("x-amz-") and name not in names), None)
-        if unsigned is not None:  # it could have been added on the way, and changes what is done
+        if unsigned is not None:  # it changes the operation, and could have been added on the way
             raise SignatureError(
                 "InvalidSignatureException", f"'{unsigned}' must be a 'SignedHeader' in the AWS Authorization."
             )
@@ -127,7 +127,7 @@ class Verifier:
 
 
 def for_operators(verify: Callable[[Request], None] | None) -> Callable[[Request], None] | None:
-    """A verifier that also refuses what a function has signed with credentials of its own; None stays None."""
+    """A verifier that also refuses requests that a function has signed with its own credentials; None stays None."""
     if verify is None:
         return None
 
@@ -171,7 +171,7 @@ def sign(request: Request, credentials: Credentials, now: float, service: str = 
 
 
 def canonical_request(request: Request, signed_headers: list[str]) -> str:
-    """The text that is signed. A header of `signed_headers` that the request lacks counts as empty."""
+    """The canonical request. A missing header of `signed_headers` counts as empty."""
     lowered = request.lowered
     headers = "".join(f"{name}:{' '.join(lowered.get(name, '').split())}\n" for name in signed_headers)
     return "\n".join(

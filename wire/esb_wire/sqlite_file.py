@@ -1,7 +1,7 @@
-"""A file of SQLite that one process keeps: opening it, so that what is committed survives a power cut, and its errors.
+"""Opens an SQLite file for a single process, with commits that survive a power failure; and its errors.
 
-It is written ahead (WAL) with `synchronous=FULL`, unless its owner sets another value. The header names the program
-that it belongs to.
+The journal is WAL with `synchronous=FULL`, unless the owner sets another value. The header identifies the program that
+the file belongs to.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 
 
 class UnusableFile(Exception):
-    """The file is not one of this program; the text says why, and what to do."""
+    """The file does not belong to this program; the text says why, and what to do."""
 
 
 def open_file(
     path: Path | None, application: int, cached_statements: int = 128, *, without_id: Collection[str] = ()
 ) -> sqlite3.Connection:
-    """Open or create the file, for its owner alone; None is a temporary one that ends with the process.
+    """Open or create the file, readable for its owner alone; None is a temporary one that ends with the process.
 
-    `application` is the id in the header of the program's files. A new file has none yet: its schema sets it. Nor has
-    one of a release that set none, which is known by its tables, `without_id`: its owner sets it then.
-    Transactions begin and end as the caller says.
+    `application` is the application_id in the header of the program's files. The schema sets it in a new file. Files of
+    releases that did not set it are recognized by their tables, `without_id`; the owner then sets it. The caller begins
+    and ends transactions.
 
     Raises UnusableFile, OSError, and sqlite3.Error: for a file that is damaged, or that another process uses.
     """
     if path is not None:
         _create(path)
-    # "" is SQLite's own temporary database: in memory while it is small, gone when it is closed. A name such as
-    # ":memory:" means something else to it, a path does not.
+    # "" is a temporary database, in memory while it is small, deleted when it is closed. Names such as ":memory:" are
+    # special, paths are not.
     db = sqlite3.connect(
         "" if path is None else path.absolute(),
         timeout=1.0,
@@ -62,7 +62,7 @@ def is_damaged(error: Exception) -> bool:
 
 
 def is_full(error: Exception) -> bool:
-    """Whether the error says that the disk is full, or a quota used up."""
+    """Whether the error says that the disk is full or a quota is exceeded."""
     return _code(error) == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -89,5 +89,5 @@ def _check_application(db: sqlite3.Connection, application: int, without_id: Col
 
 
 def _code(error: Exception) -> int:
-    """The error's code, without what it adds to its class of errors; 0 for any other error."""
+    """The primary result code of the error; 0 for any other error."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

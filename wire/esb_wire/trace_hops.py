@@ -1,9 +1,9 @@
-"""The way of an event as a list of hops: `Hops` in the X-Ray header, which SDKs send on.
+"""The path of an event as a list of hops: `Hops` in the X-Ray header, which SDKs propagate.
 
     Root=1-…;Parent=…;Sampled=0;Hops=bucket:uploads,function:Resize,queue:orders;Lineage=…
 
 A hop is a kind and a name. The gateway adds functions and what invoked them, esb-cloud topics and rules. The header is
-stored with a message, so the way is known after a restart, too. Pure.
+stored with a message, so the path survives a restart. Pure.
 
 In the header, a character of a name that would end the hop, or that SDKs quote, is `+` and two digits for each byte: a
 bus `a/b` is `a+2Fb`. botocore quotes all but letters, digits and `_.-~=;:+&[]{}"',` each time that it sends the header.
@@ -15,8 +15,8 @@ import re
 from typing import Final
 from urllib.parse import quote, unquote
 
-MAX_LENGTH: Final = 600  # characters of all hops: with the other parts, the header stays below 1,024
-CUT: Final = "..."  # stands for earlier hops that had no room
+MAX_LENGTH: Final = 600  # characters of all hops; the whole header stays below 1,024
+CUT: Final = "..."  # replaces earlier hops that did not fit
 
 _MAX_NAME: Final = 400  # characters of a name in the header; a rule's, with its bus, has 321 before it is encoded
 _PART: Final = re.compile(r";?Hops=([^;]*)")
@@ -27,13 +27,13 @@ _NAMED: Final = re.compile(rf"{_KINDS}:.", re.DOTALL)
 
 
 def hops(trace_id: str) -> tuple[str, ...]:
-    """The hops of a trace id, the first one first. What is no hop is left out: the header may come from anywhere."""
+    """The hops of a trace id, in order. Invalid ones are left out, because the header may come from anywhere."""
     return tuple(filter(str.isprintable, map(_decoded, _in_header(trace_id))))
 
 
 def with_hop(trace_id: str, hop: str) -> str:
-    """The trace id with one more hop, such as `queue:orders`; of a name that is very long, its end. Without a kind and
-    a name, it is no hop, and the trace id stays as it is.
+    """The trace id with one more hop, such as `queue:orders`; a very long name is cut at its beginning. A hop without
+    a kind or a name is not added.
     """
     if not _PLAIN.fullmatch(hop):
         if not _NAMED.match(hop):
@@ -48,19 +48,19 @@ def with_hop(trace_id: str, hop: str) -> str:
 
 
 def with_hop_if_known(trace_id: str, hop: str) -> str:
-    """As `with_hop`, for a trace that has hops already. One that a program outside of the stack began goes on
-    unchanged, as it does on AWS.
+    """As `with_hop`, for a trace that already has hops. A trace from outside of the stack is not changed, as on
+    AWS.
     """
     return with_hop(trace_id, hop) if "Hops=" in trace_id else trace_id
 
 
 def without_hops(trace_id: str) -> str:
-    """The trace id for a server that has no room for them."""
+    """The trace id without hops, for a server with a length limit."""
     return _PART.sub("", trace_id)
 
 
 def _in_header(trace_id: str) -> list[str]:
-    """The hops as the header has them."""
+    """The encoded hops in the header."""
     found = _PART.search(trace_id) if "Hops=" in trace_id else None
     return [] if found is None else [hop for hop in found[1].split(",") if _HOP.fullmatch(hop)]
 

@@ -1,4 +1,4 @@
-"""Works that share one transaction, and so one sync of the disk: those that have gathered while it was busy."""
+"""Group commit: work that is queued during a transaction shares the next one, and its sync of the disk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 
 class Sized(Protocol):
-    """A work; `size` is that of its request, in bytes."""
+    """A unit of work; `size` is that of its request, in bytes."""
 
     @property
     def size(self) -> int: ...
@@ -17,14 +17,14 @@ T = TypeVar("T", bound=Sized)
 
 
 class GroupLimits(NamedTuple):
-    """A group is complete when it has this number of works or of bytes."""
+    """A group is complete when it has this number of units or bytes."""
 
     works: int
     bytes: int
 
 
 def gather(queue: SimpleQueue[T | None], group: list[T], limits: GroupLimits) -> bool:
-    """Wait for work, and append it to the group with what else is there. False if there was None: it is the last."""
+    """Wait for work, and append it and all queued work to the group. False if None ends the queue."""
     size = 0
     work = queue.get()
     while work is not None:

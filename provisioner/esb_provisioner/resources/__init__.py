@@ -1,1 +1,1 @@
-"""The rows that a service exports, `resource_type`, and their parts: how a resource is read, compared and seeded."""
+"""`ResourceType`, the row that a service exports, and its parts: reading, comparing and seeding a resource."""

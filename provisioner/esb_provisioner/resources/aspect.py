@@ -1,4 +1,4 @@
-"""One aspect of a resource: what the file says, what the server has, and how to make the second like the first."""
+"""One aspect of a resource: its desired and its live value, and the steps from one to the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from esb_provisioner.steps import Step
 
 @dataclass(frozen=True)
 class Reset:
-    """A way to resolve drift by losing data, which the user asks for by the `option`; the `offer` says what is lost.
+    """A way to resolve drift that deletes data. The user requests it with `option`; `offer` says what is lost.
 
     Without `steps`, the resource is deleted and created.
     """
@@ -22,12 +22,12 @@ class Reset:
 
 @dataclass(frozen=True)
 class Aspect:
-    """A row of `--explain`, and from it the plan.
+    """A row of `--explain`, from which the plan is made.
 
-    `desired` is the file's value as text, empty if the file does not say; `live` is the server's, UNKNOWN if the server
-    cannot return it. They are equal if the texts are, unless `same` says so or not. If they differ, the `steps` repair
-    that; with a `hint` instead, no call can without losing data: it is drift, and the hint says how to resolve it by
-    hand; a `reset` does it on request. `drift` is the sentence for it, unless it is about the file.
+    `desired` is the file's value as text, empty if the file has none; `live` is the server's, UNKNOWN if the server
+    cannot return it. `same` overrides the comparison of the texts. If the values differ, the `steps` repair that. A
+    `hint` instead of steps means drift, which no call can repair without deleting data: it says how to resolve it by
+    hand. A `reset` does it on request. `drift` is the message for it, unless it is about the file.
     """
 
     key: str

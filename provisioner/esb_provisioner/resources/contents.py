@@ -22,14 +22,14 @@ class Blob(NamedTuple):
 
 
 class BlobWriter(Protocol):
-    """A new blob: first the bytes, then what they are."""
+    """Writes a new blob: `finish` returns its hash and size."""
 
     def write(self, data: bytes) -> object: ...
     def finish(self) -> Blob: ...
 
 
 class Blobs(Protocol):
-    """The bytes of records that have more than JSON, by their SHA-256."""
+    """Content of records that is not JSON, by its SHA-256."""
 
     def writing(self) -> AbstractContextManager[BlobWriter]: ...
     def path(self, sha256: str) -> Path: ...
@@ -43,7 +43,7 @@ class Page(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The number of records that are not on the server as exported, names of some, and the number of other ones."""
+    """The number of records that are missing or differ on the server, examples, and the number of extra records."""
 
     missing: int
     extra: int
@@ -58,19 +58,19 @@ class Contents(Protocol):
         """The user's word for a record, such as "item"."""
 
     def definition(self, api: Api, name: str) -> Record:
-        """The entry of resources.yml that makes an empty resource which can take the records."""
+        """The entry of resources.yml that creates an empty resource for the records."""
 
     def page(self, api: Api, name: str, after: Any, blobs: Blobs, pool: Executor) -> Page:
-        """The records that follow a position; None is the beginning."""
+        """The records after a position; None is the beginning."""
 
     def count(self, api: Api, name: str) -> int:
         """The number of records, counted one by one."""
 
     def is_empty(self, api: Api, name: str) -> bool:
-        """Whether there is no record."""
+        """Whether there are no records."""
 
     def write(self, api: Api, name: str, records: Sequence[Record], blobs: Blobs, pool: Executor) -> None:
-        """Write some records; what has the same key is replaced."""
+        """Write some records; records with the same key are replaced."""
 
     def compare(self, api: Api, name: str, records: Iterable[Record], pool: Executor) -> Comparison:
         """Read the resource and compare it with the records."""

@@ -1,4 +1,4 @@
-"""Results of reading a server that are no values, and reading of listings."""
+"""Results of a read that have no value, and paged listings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Unreadable:
 def unless_unsupported(read: Callable[[], T]) -> T | IsUnknown:
     """The result of `read`, or UNKNOWN if the server does not support it.
 
-    A request for a resource that exists has nothing that could be wrong, so a server that rejects it lacks the feature.
+    A read of an existing resource has no invalid parameters, so a server that rejects it lacks the feature.
     """
     try:
         return read()

@@ -1,4 +1,4 @@
-"""The provisioner's description of a kind of resource: a `ResourceType`, one row of `services.RESOURCE_TYPES`."""
+"""A kind of resource: a `ResourceType`, one row of `services.RESOURCE_TYPES`."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ class ResourceType(Generic[D, S]):
     `kind` is its name in output ("table"), `section` the key of resources.yml whose entries `parse` takes (entry and
     region; a value under a key of `integers` is an int even if the file has its digits as text).
 
-    `list_names` gives the names of all that exist on the server; those of `built_in` exist on every server. `read`
-    gives the current state of one of them, from the `answers` of successful changes if they show it; it raises
-    ServerError (MISSING if the resource does not exist). `list_lags`: the list may lack a new resource, so after
-    changes each resource is read by its name.
+    `list_names` returns the names of all resources on the server; those in `built_in` exist on every server. `read`
+    returns the current state of one, from the `answers` to successful changes if they show it; it raises ServerError
+    (MISSING if the resource does not exist). `list_lags`: the list may lack a new resource, so after changes each
+    resource is read by its name.
 
-    `create` gives the steps for a resource that does not exist, `delete` those that delete one with its data, for a
-    `Reset`; `aspects` compares one that does, in the order in which the steps are to be taken. None of them makes a
-    call. `nothing` is the state of a resource without any settings.
+    `create` returns the steps for a resource that does not exist, `aspects` compares one that does, in the order of the
+    steps, and `delete` returns the steps that delete one with its data, for a `Reset`. They make no calls. `nothing` is
+    the state of a resource without any settings.
 
-    `in_environment` gives the definition as the variables of the environment ask for it. `self_test` is made at the end
-    of a run in which nothing has failed.
+    `in_environment` adapts the definition to variables of the environment. `self_test` runs at the end of a run without
+    failures.
 
-    `contents` is how the resource's data is exported and imported, None if it has none that can be.
+    `contents` exports and imports the resource's data; None if there is none.
 
     `calls` are the methods of boto3's client that the type may use, `error_rule` what the service's own errors mean.
     """

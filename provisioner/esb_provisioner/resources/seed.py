@@ -1,4 +1,4 @@
-"""Seed data: files beside resources.yml whose items or objects a new table or bucket begins with."""
+"""Seed data: files beside resources.yml with the first items of a table, or objects of a bucket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Seed:
     """A file of lines, or a folder; `records` is the number of its items or objects.
 
     It lies at `place` below the `folder` of resources.yml. Reading it raises ServerError. Links below that folder are
-    never followed, and what is no file is never opened: the folder may have come with a checkout.
+    never followed, and special files are never opened, because the folder may have come with a checkout.
     """
 
     folder: Path
@@ -83,7 +83,7 @@ class Seed:
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file for reading. Raises OSError if it is a link or no file; a FIFO would block."""
+    """Open a file for reading. Raises OSError for a link and for a special file, such as a FIFO, which would block."""
     number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         if not stat.S_ISREG(os.fstat(number).st_mode):

@@ -1,4 +1,4 @@
-"""A test at the end of a run that what was provisioned works, for what a server may accept and not do."""
+"""A test at the end of a run, for settings that a server may accept without applying them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from esb_provisioner.steps import Api
 
 
 class SelfTestError(Exception):
-    """What was provisioned does not work; the text is one sentence that says what to do."""
+    """The self-test failed; the text is one sentence that says what to do."""
 
 
 @dataclass(frozen=True)
 class SelfTestContext:
-    """What a test may use beside the servers."""
+    """The input of a test besides the servers."""
 
     environ: Mapping[str, str]
     settings: Settings
@@ -25,8 +25,8 @@ class SelfTestContext:
 
 
 SelfTest: TypeAlias = Callable[[Sequence[Any], Api, SelfTestContext], None]
-"""Of the definitions of a type. Leaves nothing behind. Raises SelfTestError and ServerError."""
+"""Tests the definitions of a type, and leaves nothing behind. Raises SelfTestError and ServerError."""
 
 
 def no_test(_definitions: Sequence[Any], _api: Api, _context: SelfTestContext) -> None:
-    """Of a type that is what its servers say it is."""
+    """For types that need no test."""

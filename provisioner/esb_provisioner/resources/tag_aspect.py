@@ -1,4 +1,4 @@
-"""Tags as an aspect, of every type that has them."""
+"""The aspect of tags, for all types that have them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def tag_aspect(
     tag: Callable[[Mapping[str, str]], ApiCall],
     key: str = "Tags",
 ) -> Iterator[Aspect]:
-    """Tags that are missing or have another value are set by the call that `tag` gives; other tags stay.
+    """`tag` makes the call that sets missing and different tags; other tags are kept.
 
-    `key` is theirs in resources.yml. `there` is None if they were not read.
+    `key` is the tags' key in resources.yml. `there` is None if they were not read.
     """
     if there is None or there is UNKNOWN:
         if wanted:

@@ -1,1 +1,1 @@
-"""The servers: addresses and credentials, clients, the meaning of errors, and waiting until each answers."""
+"""The servers: addresses and credentials, clients, kinds of errors, and waiting until each answers."""

@@ -38,11 +38,11 @@ COMMON: Final[Mapping[str, Any]] = {
 }
 # Older servers store the trailer of a checksum as part of an object.
 PLAIN_BODIES: Final = Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
-# A database may need long to create a table, so the answer is waited for and a lost one is requested again.
+# A database may need long to create a table, so the timeout is long and a lost answer is requested again.
 WORKING: Final = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4})
-# A probe is repeated by its caller, which has a deadline.
+# The caller of a probe repeats it, and has a deadline.
 PROBING: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
-# Errors of botocore's parsers for the answer of another service.
+# Errors of botocore's parsers if another service answers.
 NOT_AN_ANSWER: Final = (ResponseParserError, AttributeError, LookupError, TypeError, ValueError)
 
 Method: TypeAlias = Callable[..., Any]
@@ -67,9 +67,9 @@ class Servers:
     config: ClassVar[Config] = Config()
 
     def __init__(self, settings: Settings, services: Iterable[ServiceCalls]) -> None:
-        """Nothing is sent yet. `probes` has a first call for each server, by its address, that fails soon.
+        """Sends nothing yet. `probes` has a first call for each server, by address, with a short timeout.
 
-        Raises UsageError for a host or a region of which there can be none.
+        Raises UsageError for an invalid host or region.
         """
         self._settings = settings
         self._clients: dict[str, Any] = {}
@@ -80,7 +80,7 @@ class Servers:
                 self._add(each)
             except InvalidRegionError as error:
                 raise UsageError(str(error).removesuffix(".")) from None
-            except ValueError:  # the text has the URL, which may hold a secret
+            except ValueError:  # the text has the URL, which may contain a secret
                 raise UsageError(f"{each.backend.endpoint_variable} is not a URL such as {each.backend.url}") from None
 
     def __call__(self, call: ApiCall) -> Answer:
@@ -101,7 +101,7 @@ class Servers:
 
     def _client(self, backend: Backend, config: Config) -> Any:
         endpoint, credentials = self._settings.endpoints.get(backend.service), self._settings.credentials
-        # A proxy of the environment is for the outside world, not for a server of the stack.
+        # The environment's proxy is for the internet, not for a server of the stack.
         direct = Config(proxies={}) if endpoint else Config()
         client = _session().client(
             backend.service,
@@ -124,8 +124,8 @@ class Servers:
 class DataServers(Servers):
     """The servers for the contents of resources: any call, and answers that are larger than memory.
 
-    Connections are reused, because each answer is compared with what it should be: an item has a type in each value, a
-    content has a length and a hash.
+    Connections are reused, because each answer can be checked: an item has a type in each value, content has a length
+    and a hash.
     """
 
     config = PLAIN_BODIES
@@ -139,21 +139,21 @@ class DataServers(Servers):
         return perform(getattr(self._clients[call.service], call.operation), self._rules[call.service], call)
 
     def _guard(self, client: Any, config: Config) -> None:
-        """Nothing is read before it is asked for."""
+        """Answers are streamed, so they are not read here."""
 
 
 class Connections(threading.local):
-    """A connection for each request, and answers that are complete.
+    """One connection per request, and complete answers only.
 
-    botocore reuses connections, where an answer that arrives twice is taken for the next request's, and takes an answer
-    that ends early for a whole one: a table is then reported to have a setting that it lacks. TLS has no such answers.
+    botocore reuses connections, on which it takes a duplicate answer for that of the next request, and it accepts an
+    answer that ends early: a table then seems to have a setting that it lacks. TLS prevents both.
     """
 
     def __init__(self, timeout: tuple[float, float]) -> None:
         self._session = URLLib3Session(timeout=timeout)
 
     def send(self, request: Any, **_: object) -> Any:
-        """Send in place of botocore. Raises its ConnectionClosedError, which it retries, if the answer ends early."""
+        """Send instead of botocore. Raises its ConnectionClosedError, which it retries, if the answer ends early."""
         request.headers["Connection"] = "close"
         try:
             response = self._session.send(request)
@@ -168,7 +168,7 @@ class Connections(threading.local):
 
 @cache
 def _session() -> boto3.Session:
-    """One for all runs of a process: it takes as long to make as a client."""
+    """One session per process: making one takes as long as making a client."""
     return boto3.Session()
 
 
@@ -186,7 +186,7 @@ def perform(method: Method, rule: ErrorRule, call: ApiCall) -> Answer:
         raise ServerError(ErrorKind.UNREACHABLE, type(error).__name__, str(error)) from None
     except BotoCoreError as error:
         raise ServerError(ErrorKind.FAILED, type(error).__name__, str(error)) from None
-    except NOT_AN_ANSWER as error:  # its text may have all of the body
+    except NOT_AN_ANSWER as error:  # its text may contain the whole body
         text = "its answer is not one of this service; is another server at this address?"
         raise ServerError(ErrorKind.FAILED, type(error).__name__, text) from None
     return answer

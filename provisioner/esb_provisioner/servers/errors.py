@@ -1,7 +1,7 @@
 """Server errors, sorted into the few kinds that a provisioner treats differently.
 
 DynamoDB Local, ScyllaDB Alternator, dynoxide, RustFS, MinIO, SeaweedFS, radosgw, rclone and moto each lack some calls,
-and say so in different words. The tables here hold the words that services share; a service adds its own (`ErrorRule`).
+and report that differently. The tables here have the common codes and texts; a service adds its own (`ErrorRule`).
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class Settings:
     credentials: Credentials | None
 
     def address(self, backend: Backend) -> str:
-        """The server as people know it: "DynamoDB at http://database:8000"."""
+        """The server in messages: "DynamoDB at http://database:8000"."""
         return f"{backend.label} at {self.endpoints.get(backend.service, f'AWS ({self.region})')}"
 
 
@@ -94,7 +94,7 @@ def _variable(backend: Backend, environ: Mapping[str, str]) -> str | None:
 
 
 def check_url(name: str, url: str) -> None:
-    """Require an http(s) URL with a host and a valid port. The message never repeats it: it may hold a secret."""
+    """Require an http(s) URL with a host and a valid port. The message never quotes it, as it may contain a secret."""
     try:
         parts = urlsplit(url)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0

@@ -1,1 +1,1 @@
-"""`esb-provision export` and `import`: the contents of tables and buckets, to a folder and into any other server."""
+"""`esb-provision export` and `import`: copy the contents of tables and buckets to a folder, and into any server."""

@@ -1,4 +1,4 @@
-"""`esb-provision export FOLDER` and `import FOLDER` as a function: what is printed, and the exit code."""
+"""`esb-provision export FOLDER` and `import FOLDER`: their output and exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TransferPrinter:
         self._write(self._err if self._options.json else self._out, line)
 
     def results(self, results: Sequence[TransferResult]) -> int:
-        """Print what came of each; returns the exit code."""
+        """Print the result for each resource; returns the exit code."""
         code = Exit.FAILED if any(each.problem for each in results) else Exit.DONE
         for each in sorted(results):
             self.log(f"{each.result:<9} {each.resource}{': ' if each.records else ''}{each.records}")

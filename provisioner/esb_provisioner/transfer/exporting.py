@@ -1,4 +1,4 @@
-"""Export: each resource page by page into its file of lines, then a second count, then the index."""
+"""Export: writes each resource page by page into its JSONL file, counts it again, then writes the index."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHANGED: Final = "was changed while it was exported; stop what writes to it, and
 
 
 def export(types: Iterable[AnyType], names: Collection[Resource], run: Run) -> list[TransferResult]:
-    """Export what the servers have. Without a problem the export is complete; else the same call goes on with it.
+    """Export the resources of the servers. If a result has a problem, a second call continues the export.
 
     Raises FolderError, and ServerError if a server cannot list its resources.
     """
@@ -82,7 +82,7 @@ def _export(resource: Resource, contents: Contents, run: Run) -> tuple[Exported,
 
 
 def _clash(resource: Resource, others: Iterable[Resource]) -> str:
-    """On some file systems, names that differ in case only are one file."""
+    """A problem if two names only differ in case: on some file systems they are one file."""
     same = [each for each in others if each.kind == resource.kind and each.name.lower() == resource.name.lower()]
     if len(same) < 2:
         return ""

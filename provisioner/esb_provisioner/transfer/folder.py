@@ -1,11 +1,11 @@
 """The folder of an export.
 
-    export.json                what is complete: kinds, names, numbers and SHA-256 of the files of lines
-    resources.yml              the resources as they can be created, without anything that acts by itself
-    tables/NAME.jsonl          an item in DynamoDB JSON on each line
-    buckets/NAME.jsonl         an object on each line, with its metadata and the SHA-256 of its content
+    export.json                the index of a complete export: kinds, names, numbers and SHA-256 of the JSONL files
+    resources.yml              the resources, without streams, notifications and other settings that trigger actions
+    tables/NAME.jsonl          one item per line, in DynamoDB JSON
+    buckets/NAME.jsonl         one object per line, with its metadata and the SHA-256 of its content
     content/ab/abcd…           the contents of objects, by their SHA-256
-    import-<target>.json       how far an import has come, by target
+    import-<target>.json       the progress of an import into a target
 
 While an export runs, `tables/NAME.json` has the position of each resource.
 """
@@ -30,7 +30,7 @@ from esb_provisioner.steps import Resource
 INDEX: Final = "export.json"
 RESOURCES: Final = "resources.yml"
 KINDS: Final = ("table", "bucket")
-_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{2,254}")  # of a file, too: it leads nowhere else
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{2,254}")  # also valid as a file name, without a path
 _BLOCK: Final = 1 << 20  # bytes
 
 
@@ -40,7 +40,7 @@ class FolderError(Exception):
 
 @dataclass(frozen=True)
 class Position:
-    """The progress of a resource's export: the length of its file of lines, and the server's cursor."""
+    """The progress of a resource's export: the length of its JSONL file, and the server's cursor."""
 
     records: int = 0
     size: int = 0
@@ -49,7 +49,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Exported:
-    """A resource that is exported completely; `sha256` is that of its file of lines."""
+    """A resource that is exported completely; `sha256` is that of its JSONL file."""
 
     kind: str
     name: str
@@ -71,7 +71,7 @@ class ExportFolder:
     # Export
 
     def begin(self) -> None:
-        """Make the folder, or go on with an export that was interrupted."""
+        """Make the folder, or continue an interrupted export."""
         with _named(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             if (self.root / INDEX).exists():
@@ -83,7 +83,7 @@ class ExportFolder:
             write_json(self.root / INDEX, {"Version": 1, "complete": False})
 
     def position(self, resource: Resource) -> Position:
-        """The saved progress; lines written after it are cut off."""
+        """The saved progress. Lines that were written after it are removed."""
         lines, state = self.lines(resource), self._state(resource)
         with _named(state):
             lines.parent.mkdir(exist_ok=True)
@@ -140,14 +140,14 @@ class ExportFolder:
         return found
 
     def check(self, exported: Exported) -> None:
-        """Raise FolderError if the file of lines is not the one that was exported."""
+        """Raise FolderError if the JSONL file has changed since the export."""
         lines = self.lines(exported.resource)
         with _named(lines):
             if file_sha256(lines) != exported.sha256:
                 raise FolderError(f"{lines} is not as it was exported; copy it again")
 
     def records(self, resource: Resource, start: int = 0) -> Iterator[Record]:
-        """The records from a line on."""
+        """The records, from a line number on."""
         lines = self.lines(resource)
         with _named(lines), lines.open("rb") as file:
             for line in islice(file, start, None):
@@ -158,7 +158,7 @@ class ExportFolder:
         return self._progress(target).get(str(resource))
 
     def set_done(self, target: str, resource: Resource, records: int | None) -> None:
-        """Note how many have been written; None: it is finished."""
+        """Save the number of records that were written; None if the import is finished."""
         progress = self._progress(target)
         if records is None:
             progress.pop(str(resource), None)
@@ -198,7 +198,7 @@ class ExportFolder:
 
 
 class FileBlobs:
-    """Contents in files, each once however often it occurs."""
+    """Contents in files, named by their hash, so that equal ones are stored once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -230,7 +230,7 @@ class FileBlobWriter:
         self._md5.update(data)
 
     def finish(self) -> Blob:
-        """Put the file into its place."""
+        """Move the file to its final path."""
         self._file.flush()
         blob = Blob(self._sha256.hexdigest(), self._md5.hexdigest(), self._file.tell())
         place = self._blobs.path(blob.sha256)
@@ -248,7 +248,7 @@ def file_sha256(path: Path) -> str:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Replace a file as a whole."""
+    """Replace a file atomically."""
     new = path.with_name(f".{path.name}.new")
     new.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     new.replace(path)

@@ -1,4 +1,4 @@
-"""Import: make what is missing, write the records group by group, then compare the resource with the export."""
+"""Import: creates missing resources, writes the records in groups, then compares each resource with the export."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from esb_provisioner.steps import Resource
 from esb_provisioner.transfer.folder import Exported
 from esb_provisioner.transfer.results import Run, TransferResult, with_contents
 
-GROUP: Final = 500  # records between two notes of how far it is
+GROUP: Final = 500  # records between two saves of the progress
 
 
 def load(exported: Iterable[Exported], target: str, run: Run, *, overwrite: bool = False) -> list[TransferResult]:
-    """Write what is exported into resources that exist; `target` names the servers, for going on later.
+    """Write the exported records into existing resources; `target` identifies the servers, to continue later.
 
-    Raises FolderError if a file is not as it was exported; then nothing was written.
+    Raises FolderError, before anything is written, if a file has changed since the export.
     """
     contents = {each.kind: found for each, found in with_contents(RESOURCE_TYPES)}
     exported = list(exported)
@@ -62,7 +62,7 @@ class _Import:
                 return self._result("failed", there, OCCUPIED)
         self._write(start or 0)
         compared = self._compare()
-        if compared.missing and start:  # the target has lost what was written before, or is another one
+        if compared.missing and start:  # the target has lost its records, or is another server
             self._write(0)
             compared = self._compare()
         if not compared.missing:

@@ -15,7 +15,7 @@ Log: TypeAlias = Callable[[str], None]
 
 
 class TransferResult(NamedTuple):
-    """One resource: `result` is one word; `problem` is why it is not there, as a sentence, "" for success."""
+    """One resource: `result` is one word; `problem` is the reason of a failure as a sentence, empty for success."""
 
     resource: Resource
     result: str
@@ -40,5 +40,5 @@ class Run(NamedTuple):
 
 
 def selected(resource: Resource, names: Collection[Resource]) -> bool:
-    """Whether the resource was asked for; without any name, all are."""
+    """Whether the resource is one of `names`; without names, all are selected."""
     return not names or resource in names

@@ -1,4 +1,4 @@
-"""One run of `export` or `import`: the servers, what is on them, and what came of each table and bucket."""
+"""One run of `export` or `import`: connects to the servers, and returns a result for each table and bucket."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def transfer(
 
 
 def _sources(options: TransferOptions, environ: Mapping[str, str]) -> list[AnyType]:
-    """The types that were asked for, or those whose servers the environment names."""
+    """The types of the named resources, or those with a server in the environment."""
     if options.names:
         return _of_kinds({each.kind for each in options.names})
     found = [each for each in _TYPES.values() if options.allow_aws or settings.is_named(each.backend, environ)]
@@ -71,7 +71,7 @@ def _chosen(folder: ExportFolder, options: TransferOptions) -> list[Exported]:
 def _create(
     wanted: Desired, exported: Iterable[Exported], run: Run, servers: Servers, clock: Clock
 ) -> list[TransferResult]:
-    """Make the resources that the servers lack; gives those that could not be made."""
+    """Create the resources that the servers lack; returns those that could not be created."""
     chosen = {each.resource: each for each in exported}
     names = {kind: _TYPES[kind].list_names(servers) for kind in {each.kind for each in chosen}}
     absent = {key: each for key, each in wanted.items() if key in chosen and key.name not in names[key.kind]}

@@ -1,7 +1,6 @@
-"""Bodies of messages, as they arrive in parts and leave behind a head, without copies of large ones.
+"""Receives bodies in parts, and sends them after a head, without copies of large ones.
 
-A copy of 5 MB takes 2 ms of CPU time, half of it for memory that is touched for the first time, and nothing else is
-answered meanwhile.
+A copy of 5 MB blocks the event loop for 2 ms, half of it for page faults of new memory.
 """
 
 from __future__ import annotations
@@ -11,25 +10,25 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import Final
 
-LARGE: Final = 64 * 1024  # bytes of a body that is written apart from its head
-_RESERVED_FROM: Final = 1024 * 1024  # bytes that have to come before memory is reserved for those that follow
+LARGE: Final = 64 * 1024  # bytes; larger bodies are written separately from their head
+_RESERVED_FROM: Final = 1024 * 1024  # bytes that must arrive before memory is reserved for the rest
 _GROWTH: Final = 4
-_TURN: Final = 1024 * 1024  # bytes that are copied in one turn of the loop, or one part that is larger
-_LENGTH_DIGITS: Final = 20  # those before them are zeros: llhttp takes no length above 2**64
+_TURN: Final = 1024 * 1024  # bytes, or one larger part, that are copied in one iteration of the event loop
+_LENGTH_DIGITS: Final = 20  # digits before these are zeros: llhttp accepts no length above 2**64
 
 
 class BodyBuffer:
-    """Collects the parts of one body after another. Parts may be of one byte each: no list is kept of them.
+    """Collects the parts of one body after another. Parts may be of one byte each, so there is no list of them.
 
-    A buffer that grows by and by is copied again and again. Here memory is reserved at once, and not touched before it
-    is needed: `bytes(n)` is memory that the system has yet to provide, and BytesIO writes into it, as nothing else
+    A buffer that grows gradually is copied repeatedly. Here, memory is reserved at once, but without page faults:
+    `bytes(n)` is memory that the system has yet to provide, and BytesIO writes into it in place, because nothing else
     refers to it.
     """
 
     __slots__ = ("_first", "_parts", "_room", "_size", "expected")
 
     def __init__(self) -> None:
-        self.expected = 0  # bytes, if the message says how many
+        self.expected = 0  # bytes, if Content-Length is known
         self._first = b""
         self._parts: BytesIO | None = None
         self._room = _RESERVED_FROM
@@ -56,12 +55,12 @@ class BodyBuffer:
             body, self._first = self._first, b""
             return body
         self._parts.truncate(self._size)
-        body = self._parts.getvalue()  # not copied: it is the object that was written to
+        body = self._parts.getvalue()  # the object that was written to, not a copy
         self.clear()
         return body
 
     def clear(self) -> None:
-        """Forget what has come."""
+        """Discard the parts received so far."""
         self._first = b""
         self._parts = None
         self._room = _RESERVED_FROM
@@ -76,7 +75,7 @@ class BodyBuffer:
 
 
 async def joined(parts: Iterable[bytes]) -> bytes:
-    """The parts as one, copied in as many turns of the loop as that takes."""
+    """The parts as one, copied over several iterations of the event loop."""
     given = list(parts)
     whole, copied = BodyBuffer(), 0
     whole.expected = sum(map(len, given))
@@ -90,7 +89,7 @@ async def joined(parts: Iterable[bytes]) -> bytes:
 
 
 def announced(length: str | bytes) -> int:
-    """The bytes of a body, by a Content-Length that llhttp has taken. It may have more zeros than `int` reads."""
+    """The value of a Content-Length that llhttp has accepted. It may have more leading zeros than `int` can parse."""
     return int(length[-_LENGTH_DIGITS:])
 
 

@@ -1,4 +1,4 @@
-"""A response body that is sent while its producer still makes it, with back pressure in both directions."""
+"""A response body that is streamed, with back pressure from the connection to the producer."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class BodyWriter(Protocol):
         """End the body."""
 
     def abort(self) -> None:
-        """Close the connection so that the client sees that the body is incomplete."""
+        """Close the connection in a way that shows the client that the body is incomplete."""
 
 
 class BodyStream:
-    """Between a producer and a connection; it buffers only until a connection is attached.
+    """Connects a producer with a connection; it buffers only until a connection is attached.
 
     The producer's side calls `feed`, then `finish` or `fail`. The connection's side calls `attach`, then `pause` and
     `resume` as its buffer fills and drains, and `detach` when the client is gone: the producer then runs to its end,
@@ -60,11 +60,11 @@ class BodyStream:
         self._close(lambda writer: writer.end())
 
     def fail(self) -> None:
-        """The body broke off."""
+        """The body is incomplete."""
         self._close(lambda writer: writer.abort())
 
     def attach(self, writer: BodyWriter) -> None:
-        """Send what has come so far to this connection, and what comes from now on."""
+        """Send the parts so far, and all further ones, to this connection."""
         self._writer = writer
         early, self._early = self._early, []
         for data in early:
@@ -87,12 +87,12 @@ class BodyStream:
         self._detached = True
         self._writer = None
         self._early.clear()
-        self.resume()  # a paused producer would never end
+        self.resume()  # otherwise a paused producer would never end
 
     def _close(self, end: Callable[[BodyWriter], None]) -> None:
         if self._end is not None:
             return
-        self._producer.resume()  # the same connection of the producer carries its next body
+        self._producer.resume()  # the producer's connection carries its next body
         self._end = end
         if self._writer is not None:
             end(self._writer)

@@ -1,7 +1,7 @@
 """The certificate of a listener: TLS 1.2 and newer, from two PEM files that may be replaced at any time.
 
-The files are checked every few seconds. A new pair is first loaded into a context of its own; only if that succeeds
-does the serving context take it, for new handshakes. Open connections are not affected.
+The files are checked every few seconds. A new pair is first loaded into a separate context; only if that succeeds
+is it loaded into the serving context, for new handshakes. Open connections are not affected.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Certificates:
         self._load(self.context)
 
     async def follow(self, report: Callable[[str, str], object]) -> None:
-        """Take every change until cancelled; `report` gets a level and a sentence for the log."""
+        """Load every change until cancelled; `report` gets a level and a sentence for the log."""
         while True:
             await asyncio.sleep(POLL_INTERVAL)
             news = self.poll()
@@ -39,9 +39,9 @@ class Certificates:
                 report(*news)
 
     def poll(self) -> tuple[str, str] | None:
-        """Take the files if they have changed, and not since the last poll; level and sentence, if so.
+        """Load the files if they have changed, but not since the last poll; returns a level and a sentence for the log.
 
-        Two files cannot be replaced at once: files that have just changed may not belong together yet.
+        Two files cannot be replaced at once, so files that have just changed may not belong together yet.
         """
         now = self._stamps()
         is_stable, self._seen = now == self._seen, now
@@ -78,7 +78,7 @@ class Certificates:
 
 
 def _stamp(path: Path) -> _Stamp:
-    """Modification time, inode and size; None if it cannot be read. The inode tells files apart if times are coarse."""
+    """Modification time, inode and size; None if it cannot be read. The inode helps if timestamps are coarse."""
     try:
         found = path.stat()
     except OSError:

@@ -1,8 +1,8 @@
-"""An HTTP/1.1 client of one server, for servers of ours that pass requests on: each request is sent once.
+"""An HTTP/1.1 client of one server, for ESB's servers that forward requests: each request is sent once.
 
-It keeps connections and uses one only if its last response ended; a connection that the server closed is gone at once.
-No redirects, cookies, proxies or variables of the environment. A response with a folded header, or with two lengths,
-equal ones too, is refused, as a proxy may do (RFC 9112, 5.2; RFC 9110, 8.6).
+Connections are kept, and reused only after a complete response; a connection that the server closes is dropped at once.
+There are no redirects, cookies, proxies or variables of the environment. A response with a folded header or with two
+Content-Length headers, even equal ones, is refused, as a proxy may do (RFC 9112, 5.2; RFC 9110, 8.6).
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from esb_wire.http.sliced_writes import SlicedWrites
 
 _CONNECT_TIMEOUT: Final = 5.0
 _MAX_HEAD: Final = 256 * 1024  # bytes of a response before its body
-_WITH_LENGTH: Final = ("POST", "PUT", "PATCH")  # say that they have no body: RFC 9110, 8.6
-_PROBES: Final = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2}  # seconds, and how many unanswered
+_WITH_LENGTH: Final = ("POST", "PUT", "PATCH")  # always with a length: RFC 9110, 8.6
+_PROBES: Final = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2}  # seconds, and the number without an answer
 
 
 class UnreachableError(Exception):
-    """The server does not answer, or not with a response; the request may have been carried out."""
+    """The server sent no valid response; it may have carried out the request."""
 
 
 class ResponseTooLarge(UnreachableError):
-    """The response has more bytes than it may have."""
+    """The response is larger than the limit."""
 
 
 class HangUp:
@@ -46,7 +46,7 @@ class HangUp:
         self._close: Callable[[], object] | None = None
 
     def __call__(self) -> None:
-        """Hang up, now or as soon as the request is sent. There is still a response, or UnreachableError."""
+        """Hang up, now or as soon as the request is sent. `send` still returns or raises UnreachableError."""
         self.is_done = True
         if self._close is not None:
             self._close()
@@ -59,16 +59,16 @@ class HangUp:
 
 
 class ClientLimits(NamedTuple):
-    """More than `connections` at a time wait. A connection that was idle for `idle` seconds is not used again.
+    """Requests beyond `connections` at a time wait. A connection that was idle for `idle` seconds is not used again.
 
-    `timeout` is for the whole exchange, in seconds; None if the caller has one of its own, which then also limits how
-    long it may take to connect. The body of a response has `max_body` bytes at most.
+    `timeout` is for the whole exchange, in seconds; None if the caller has one, which then also limits the time to
+    connect. `max_body` is the maximum size of a response body in bytes.
     """
 
     connections: int = 64
     timeout: float | None = 60.0
     idle: float = inf
-    max_body: int = 32 * 1024 * 1024  # BatchGetItem answers with 16 MB
+    max_body: int = 32 * 1024 * 1024  # BatchGetItem returns up to 16 MB
 
 
 LIMITS: Final = ClientLimits()
@@ -88,7 +88,7 @@ class Client:
     async def send(
         self, method: str, target: str, headers: Headers, body: bytes, hang_up: HangUp | None = None
     ) -> Response:
-        """The response to a request. `headers` have a Host; a Content-Length that is needed is added if they have none.
+        """The response to a request. `headers` must have Host; a missing Content-Length is added if it is needed.
 
         Raises UnreachableError.
         """
@@ -144,15 +144,15 @@ def _encode(method: str, target: str, headers: Headers, body: bytes) -> tuple[by
 
 
 def _probe(connected: socket.socket) -> None:
-    """Let the system find a server that is gone without a word, as a container is whose network went first."""
+    """Enable TCP keep-alive, to detect a server that is gone without closing, such as a container without network."""
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _PROBES.items():
-        if hasattr(socket, name):  # not everywhere
+        if hasattr(socket, name):  # not on every system
             connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 class _Connection(asyncio.Protocol):
-    """A connection; it puts itself into `idle` when a response has ended and the server keeps it open."""
+    """A connection. It adds itself to `idle` after a response if the server keeps it open."""
 
     def __init__(self, idle: list[_Connection], max_body: int) -> None:
         self._idle = idle
@@ -208,7 +208,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._response is None:
-            self._transport.abort()  # nothing was asked for
+            self._transport.abort()  # no request was sent
             return
         try:
             self._parser.feed_data(data)
@@ -233,20 +233,20 @@ class _Connection(asyncio.Protocol):
             return
         names = {name.lower() for name, _ in self._headers}
         if error is None and self._head_is_complete and not names & {"content-length", "transfer-encoding"}:
-            self.on_message_complete()  # the end of the connection is the end of the body
+            self.on_message_complete()  # the end of the connection ends the body
         else:
             self._fail(str(error) if error else "it closed the connection before its response ended")
 
     # From the parser
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._head_is_complete:  # and not those behind a body
+        if not self._head_is_complete:  # but not trailers
             self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
         self._head_is_complete = True
         if self._is_head and self._parser.get_status_code() >= 200:
-            self._finish()  # the parser waits for the body that its length announces
+            self._finish()  # the parser would wait for a body of this length
             return
         length = next((value for name, value in self._headers if name.lower() == "content-length"), "0")
         self._body.expected = min(announced(length), self._max_body)

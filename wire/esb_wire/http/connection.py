@@ -1,7 +1,7 @@
-"""One connection of a client: requests in, responses out in their order, each limit and the end.
+"""One connection of a client: reads requests, writes responses in order, and enforces the limits.
 
-There is no task for a request: a handler gets a callback, because a task and a future are most of what a framework
-costs for each of them.
+There is no task per request: a handler gets a callback, because a task and a future are most of the overhead of a
+framework.
 """
 
 from __future__ import annotations
@@ -81,16 +81,16 @@ class Connection(asyncio.Protocol):
     def __init__(self, state: ListenerState) -> None:
         self._state = state
         self._deadlines = Deadlines(state.limits)
-        self._request: Request | None = None  # the one being answered
+        self._request: Request | None = None  # the one that is being answered
         self._keep_alive = True  # after it
         self._on_disconnect: Callable[[], object] | None = None  # if it comes before the response
         self._stream: BodyStream | None = None  # the body of its response
         self._chunked = False
         self._read_paused = False
         self._write_paused = False
-        self._half_closed = False  # the client sends nothing more
-        self._held = 0  # bytes of bodies that no handler has yet
-        self._linger_until = 0  # bytes received, at which it ends; 0: it does not linger
+        self._half_closed = False  # the client has closed its sending side
+        self._held = 0  # bytes of bodies that no handler has received yet
+        self._linger_until = 0  # lingering ends at this number of received bytes; 0: it does not linger
         self._received = 0  # bytes
         self._written = 0  # bytes
 
@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
         if not state.add(self, self._address):
             self._parser.stop()
             self._send(encode_refusal(503))
-            self._out.close()  # at once: while it lingered, it would be one more of the connections that are too many
+            self._out.close()  # at once: a lingering connection would count, although there are too many
 
     def data_received(self, data: bytes) -> None:
         self._received += len(data)
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
         return (not self._is_answered or self._out.pending) and not self._is_tls
 
     def connection_lost(self, _error: Exception | None) -> None:
-        # A function that runs for this connection runs on; only its response has nowhere to go.
+        # A function that runs for this connection continues; its response is discarded.
         self._state.remove(self, self._address)
         self._out.clear()
         self._parser.requests.clear()
@@ -172,13 +172,13 @@ class Connection(asyncio.Protocol):
                 self._refuse(408)
 
     def shut_down(self) -> None:
-        """Close now, or after the response that is due."""
+        """Close now, or after the current response."""
         self._keep_alive = False
         if not self.is_busy:
             self._out.close()
 
     def drop(self) -> None:
-        """Close now, whatever is not sent yet."""
+        """Close now; unsent data is lost."""
         self._transport.abort()
 
     # BodyWriter
@@ -240,7 +240,7 @@ class Connection(asyncio.Protocol):
             self._linger()
         elif self._half_closed:
             self._out.close()
-        elif parser.continue_due:  # here, where no response is due before: a client would take it for a part of that
+        elif parser.continue_due:  # only if no response is due before it: it would become part of that
             parser.continue_due = False
             self._send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -249,7 +249,7 @@ class Connection(asyncio.Protocol):
         return self._request is request and not self._half_closed and not self._out.is_closing
 
     def call_on_disconnect(self, request: Request, callback: Callable[[], object]) -> None:
-        """Call back when `is_connected` has changed; not if the response comes first."""
+        """Call back when the client disconnects before it gets the response."""
         if self._request is request:
             self._on_disconnect = callback
             if not self.is_connected(request):
@@ -295,14 +295,14 @@ class Connection(asyncio.Protocol):
             self._read_paused = False
             self._transport.resume_reading()
         if parser.requests or parser.refusal is not None or parser.continue_due or self._half_closed:
-            # Not at once: there may be many that the handler answers at once, and this would call itself for each.
+            # Not at once: if the handler answers many pipelined requests synchronously, this would recurse for each.
             asyncio.get_running_loop().call_soon(self._next)
 
     def _linger(self) -> None:
-        """Close when the client has read the response, which it may do after it has sent its body.
+        """Close when the client has read the response, which it may do only after it has sent its body.
 
-        The system answers data for a closed socket with a reset, on which clients give up before they read. So what
-        still comes is dropped, for a while and up to a size (RFC 9112, 9.6).
+        For data on a closed socket, the system sends a reset, and the client may not read the response. So further
+        data is discarded, for a limited time and size (RFC 9112, 9.6).
         """
         self._release(self._held)
         if self._half_closed:
@@ -328,7 +328,7 @@ class Connection(asyncio.Protocol):
             self._state.bodies.release(self._address, size)
 
     def _refuse(self, status: int) -> None:
-        """Answer with an error after the responses that are due, and close."""
+        """Answer with an error after the pending responses, and close."""
         self._parser.stop(status)
         self._next()
 

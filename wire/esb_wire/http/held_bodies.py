@@ -1,4 +1,4 @@
-"""Bounds the bodies that a listener holds for requests which no handler has yet."""
+"""Limits the bodies that a listener holds before it calls a handler."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ UNCOUNTED: Final = 64 * 1024  # bytes; bodies up to this size are bounded by the
 
 
 class HeldBodies:
-    """Counts bytes by the address that sent them: no more than `limit` in all, and `share` of one address."""
+    """Counts bytes by sender's address: at most `limit` in total, and `share` from one address."""
 
     def __init__(self, limit: int, share: int) -> None:
         self._limit = limit
@@ -18,7 +18,7 @@ class HeldBodies:
         self._by_address: Counter[str] = Counter()
 
     def add(self, address: str, size: int) -> bool:
-        """Count `size` bytes more, and return True; False if that exceeds a limit, and then nothing is counted."""
+        """Count `size` more bytes; returns False, and counts nothing, if that exceeds a limit."""
         if self.total + size > self._limit or self._by_address[address] + size > self._share:
             return False
         self.total += size

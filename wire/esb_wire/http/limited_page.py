@@ -1,4 +1,4 @@
-"""A page that takes CPU time to make, and that anybody may ask for as often as they like."""
+"""Limits the CPU time for an expensive page that is public."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Final
 
 from esb_wire.http.messages import Response
 
-_REST: Final = 9  # times the CPU time of a page, until it is made again: a tenth of one core at most
+_REST: Final = 9  # pause until the page is made again, as a multiple of its CPU time: at most a tenth of one core
 
 Make = Callable[[], Awaitable[tuple[Response, float]]]
 Sleep = Callable[[float], Awaitable[None]]
 
 
 class LimitedPage:
-    """The page that `make` gives, with the CPU time that it took in seconds.
+    """Serves the page of `make`, which returns it with its CPU time in seconds.
 
-    A request gets a page that was begun after the request came; those that come while one is made share the next one.
+    A request gets a page that was begun after it arrived; requests that arrive while one is made share the next one.
     """
 
     def __init__(self, make: Make, clock: Callable[[], float] = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:

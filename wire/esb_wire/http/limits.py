@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 MAX_BODY = 10 * 1024 * 1024  # bytes; API Gateway quotas: payload size 10 MB
 SMALL_BODY = 1024 * 1024  # bytes; up to this, a `BodyLimit` is not asked
-MIN_BODY_PROGRESS = 4096  # bytes of a body that have to arrive within `ConnectionLimits.body` seconds, or its end
+MIN_BODY_PROGRESS = 4096  # bytes of a body, or its end, that have to arrive within `ConnectionLimits.body` seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,12 @@ class ConnectionLimits:
     """Times in seconds, checked once a second; sizes in bytes.
 
     `idle` is the time between requests, `head` from a head's first byte to its last, `body` for each MIN_BODY_PROGRESS
-    bytes of a body, `write` without a byte that the client takes. While `pipelined` requests wait, no more are read.
-    `per_address` of the `connections` may come from one address; None: half of them. `bodies` is what is held at a time
-    of the bodies of requests that wait or have not arrived yet; one address has the same share as of connections.
+    bytes of a body, `write` the time in which a client reads nothing. While `pipelined` requests wait, no more are
+    read. `per_address` of the `connections` may come from one address; None: half of them. `bodies` limits the bodies
+    of requests that wait or are incomplete; the share of one address is the same as that of connections.
     """
 
-    idle: float = 75  # longer than the clients' own, so that they close first
+    idle: float = 75  # longer than usual timeouts of clients, so that these close first
     head: float = 20
     body: float = 30
     write: float = 60
@@ -43,10 +43,10 @@ DEFAULT_LIMITS = ConnectionLimits()
 
 
 class Due(Enum):
-    """The next thing that a client has to do."""
+    """What a client has to do next."""
 
     NOTHING = auto()
-    REQUEST = auto()  # or nothing at all, for a while
+    REQUEST = auto()  # or nothing, for a while
     HEAD = auto()  # the rest of it
     BODY = auto()
     READ = auto()  # the responses
@@ -69,7 +69,7 @@ class Activity(NamedTuple):
 
 @dataclass(slots=True)
 class _Stopwatch:
-    """Measures for how long the same thing has been waited for."""
+    """Measures how long the same thing has been due."""
 
     _what: object = None
     _since: float = 0.0
@@ -82,14 +82,14 @@ class _Stopwatch:
 
 @dataclass(slots=True)
 class Deadlines:
-    """Judges one client, whenever it is asked to; a time begins with the first check that finds something due."""
+    """Checks the limits of one client. A timeout begins with the first check that finds something due."""
 
     limits: ConnectionLimits
     _part: _Stopwatch = field(default_factory=_Stopwatch)
     _read: _Stopwatch = field(default_factory=_Stopwatch)
 
     def overdue(self, client: Activity, now: float) -> Due | None:
-        """The expectation that the client has not met in time; None if it is within all limits. `now` is in seconds."""
+        """The limit that the client has exceeded, or None. `now` is in seconds."""
         due, limits = client.due, self.limits
         is_idle = due is Due.REQUEST and client.is_answered
         progress = client.received // MIN_BODY_PROGRESS if due is Due.BODY else 0

@@ -18,7 +18,7 @@ from esb_wire.http.sockets import max_clients
 _BACKLOG = 2048
 _HANDSHAKE_TIMEOUT = 10  # seconds, of TLS
 _CHECK_INTERVAL = 1.0  # seconds
-_POLL_INTERVAL = 0.02  # seconds, while something is waited for
+_POLL_INTERVAL = 0.02  # seconds, during a wait
 
 
 @asynccontextmanager
@@ -33,10 +33,10 @@ async def listening(  # noqa: PLR0913 - all but the first two by their names
     plain: socket.socket | None = None,
     connection: type[Connection] = Connection,
 ) -> AsyncIterator[Listener]:
-    """Answer on a bound socket while the block runs, and close it; if `plain` is given, on that too, without TLS.
+    """Serve a bound socket while the block runs, then close it; `plain` is served, too, without TLS.
 
-    Requests in flight at the end get `grace` seconds. Each connection is a `connection`. Allows fewer connections than
-    `limits` if the system does.
+    At the end, requests in flight have `grace` seconds to finish. `connection` is the class of connections. Fewer than
+    in `limits` are allowed if the system allows fewer.
     """
     limits = replace(limits, connections=min(limits.connections, max_clients()))
     endpoints = [(listener, tls)] if plain is None else [(listener, tls), (plain, None)]
@@ -63,12 +63,12 @@ class Listener:
 
     @property
     def held(self) -> int:
-        """The bytes of bodies that it holds and no handler has yet, of those that are counted."""
+        """The counted bytes of bodies that no handler has received yet."""
         return self._state.bodies.total
 
     @property
     def is_busy(self) -> bool:
-        """A request is being received or answered on one of them."""
+        """Whether a request is being received or answered."""
         return any(connection.is_busy for connection in self._state.connections)
 
     async def start(self, endpoints: list[tuple[socket.socket, ssl.SSLContext | None]]) -> None:
@@ -86,7 +86,7 @@ class Listener:
     async def drain(self, seconds: float) -> None:
         """Accept no more connections, and wait until every request is answered, but no longer than this.
 
-        Connections that are open stay; the next response of each is its last.
+        Open connections stay open for one more response each.
         """
         self._state.draining = True
         for server in self._servers:
@@ -94,7 +94,7 @@ class Listener:
         await self._wait(lambda: self.is_busy, seconds)
 
     async def stop(self, grace: float) -> None:
-        """Accept no more; give requests `grace` seconds to end, then close the connections that are left."""
+        """Accept no more connections; requests have `grace` seconds to finish, then close all connections."""
         await self.drain(0)
         for connection in list(self._state.connections):
             connection.shut_down()
@@ -117,7 +117,7 @@ class Listener:
 
     @staticmethod
     async def _wait(condition: Callable[[], bool], seconds: float) -> None:
-        """Until it is false, or no longer than this."""
+        """Wait until the condition is false, at most this long."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while condition() and loop.time() < deadline:

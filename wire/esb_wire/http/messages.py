@@ -45,27 +45,27 @@ class Response(NamedTuple):
 
 Respond: TypeAlias = Callable[[Response], None]
 Handler: TypeAlias = Callable[[Request, Respond], None]  # calls `respond` once, now or later; raises nothing
-BodyLimit: TypeAlias = Callable[[Request], int]  # bytes that the body of a request with this head may have
+BodyLimit: TypeAlias = Callable[[Request], int]  # the maximum size of a body in bytes, by the head of its request
 
 
 def is_connected(respond: Respond) -> bool:
-    """Whether the client of a request that waits for its response is still there, as far as is known.
+    """Whether the client of a pending request is still connected, as far as is known.
 
-    A client that has closed only its sending side counts as gone: HTTP clients do that to say that they wait no more.
-    It still gets the response.
+    A client that has only closed its sending side counts as disconnected: HTTP clients do that to cancel a request. It
+    still gets the response.
     """
     return bool(getattr(respond, "is_connected", True))
 
 
 def call_on_disconnect(respond: Respond, callback: Callable[[], object]) -> None:
-    """Call back, a little later, when `is_connected` is no longer true before there is a response."""
+    """Call back, with a small delay, if the client disconnects before there is a response."""
     register = getattr(respond, "call_on_disconnect", None)
     if register is not None:
         register(callback)
 
 
 def any_body(_: Request) -> int:
-    """A `BodyLimit` that leaves it to the listener."""
+    """A `BodyLimit` without a limit besides the listener's."""
     return sys.maxsize
 
 

@@ -1,4 +1,4 @@
-"""Parses requests: llhttp's strict parser, with bounds and the rules of RFC 9112 that it does not check."""
+"""Parses requests with llhttp's strict parser; adds limits, and checks of RFC 9112 that llhttp does not make."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _FRAMING = (b"content-length", b"transfer-encoding")
 
 
 class StopParsing(Exception):
-    """Raised inside of llhttp, so that it calls back no more; never leaves the parser."""
+    """Raised within callbacks to stop llhttp; never leaves the parser."""
 
 
 class RequestParser:
-    """Fills `requests`: complete requests, each with whether its connection may be kept after it.
+    """Fills `requests` with complete requests, each with whether its connection can be kept.
 
-    The body of a request that is signed (Signature Version 4) is hashed while it arrives, if it is not small: at once
-    it would take up to 20 ms.
+    A body that is not small is hashed while it arrives if its request is signed (Signature Version 4): hashing it at
+    once would take up to 20 ms.
 
-    `refusal` is the status to answer after all of them: the client has broken a rule, and nothing more is parsed.
+    `refusal` is the error status to send after the responses: the client has broken a rule, and parsing has stopped.
     """
 
     def __init__(
@@ -41,10 +41,10 @@ class RequestParser:
         scheme: str,
         hold: Callable[[int], bool] = lambda _: True,
     ) -> None:
-        """`body_limit` is asked about bodies above SMALL_BODY; no body may be larger than `limits` say.
+        """`body_limit` is called for bodies above SMALL_BODY; `limits` has the maximum for all bodies.
 
-        `hold` is called with the bytes that have arrived of bodies above UNCOUNTED. If it gives False, the request is
-        refused with 503.
+        `hold` is called with the size of each received part of bodies above UNCOUNTED. If it returns False, the
+        request is refused with 503.
         """
         self.requests: deque[tuple[Request, bool]] = deque()
         self.refusal: int | None = None
@@ -75,7 +75,7 @@ class RequestParser:
         return self.in_head and bool(self._target)
 
     def feed(self, data: bytes) -> None:
-        """Parse what has been received. Raises nothing that the data could cause."""
+        """Parse received data. Invalid data raises no error."""
         if self._stopped:
             return
         if self.in_head:
@@ -90,14 +90,14 @@ class RequestParser:
             self.stop(431)
 
     def stop(self, refusal: int | None = None) -> None:
-        """Parse nothing more; the first reason counts. A body that has not arrived completely is dropped."""
+        """Stop parsing; the first refusal counts. An incomplete body is discarded."""
         if not self._stopped:
             self._stopped = True
             self.refusal = refusal
             self._body.clear()
 
     def _feed(self, data: bytes | memoryview) -> int | None:
-        """Gives a number of bytes if llhttp takes what follows them for another protocol."""
+        """Returns an offset if llhttp considers the data after it another protocol (Upgrade)."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -110,9 +110,9 @@ class RequestParser:
         return None
 
     def _ignore_upgrade(self) -> None:
-        """Go on after the head of a request that asks for another protocol (RFC 9110, 7.8: it may be ignored).
+        """Continue after the head of a request with Upgrade, which may be ignored (RFC 9110, 7.8).
 
-        llhttp has passed over the body. Another parser reads it, after a head that says the same about it.
+        llhttp has skipped the body. A new parser reads it, after a head with the same framing headers.
         """
         framing = [b"%b: %b\r\n" % line for line in self._raw if line[0].lower() in _FRAMING]
         self._parser = httptools.HttpRequestParser(self)
@@ -199,7 +199,7 @@ class RequestParser:
             self._body_size, self._counted, self._allowed = 0, 0, self._unasked
 
     def _check_body(self, size: int) -> None:
-        """Hand over a request without its body, as the last one, if a body of this size is too large for it."""
+        """If a body of this size is too large, hand over the request without it, as the last one."""
         request = Request(*self._head, b"", self._client, self._protocol, self._scheme, too_large=True)
         self._allowed = min(self._limits.max_body, self._body_limit(request))
         if size > self._allowed:

@@ -1,4 +1,4 @@
-"""A response as bytes."""
+"""Encodes responses."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _BODILESS: Final = (204, 304)  # RFC 9110, 6.4.1; and they have no Content-Lengt
 
 
 class FirstLines(dict[int, bytes]):
-    """By status, the status line and the Date line; they are made once a second."""
+    """The status line and the Date line, by status, cached for a second."""
 
     def __init__(self) -> None:
         super().__init__()
         self.renew()
 
     def renew(self) -> None:
-        """Take the time anew."""
+        """Clear the cache, for a new Date."""
         self.clear()
         self._date = formatdate(time.time(), usegmt=True)
 
@@ -64,12 +64,12 @@ def encode_response(request: Request, response: Response, first_lines: bytes, *,
 
 
 def is_chunked(request: Request) -> bool:
-    """Whether the client knows a body whose length is not said before."""
+    """Whether the client supports chunked transfer coding, for a body of unknown length."""
     return request.protocol == "HTTP/1.1"
 
 
 def encode_refusal(status: int) -> bytes:
-    """The response to something that is no request; the connection ends with it."""
+    """The response to an invalid request; the connection is closed after it."""
     body = f'{{"message":"{_PHRASES[status]}"}}'
     head = f"content-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
     return f"{_status_line(status)}{head}{body}".encode("ascii")

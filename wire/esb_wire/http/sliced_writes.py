@@ -1,7 +1,7 @@
-"""Writes that take a little of the event loop's time each, however much there is to send.
+"""Writes large data in slices, so that no write blocks the event loop for long.
 
-A transport takes everything at once: it hands to the system what that has room for, and copies or encrypts the rest.
-10 MB take 8 ms of CPU time, and with TLS 20 ms, in which nothing else is answered.
+A transport accepts everything at once: it passes to the system what fits, and copies or encrypts the rest. For 10 MB,
+that blocks the event loop for 8 ms, and with TLS for 20 ms.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ SLICE: Final = 256 * 1024  # bytes
 
 
 class SlicedWrites:
-    """Writes to a transport; what is large in slices, one in each turn of the loop and while the transport has room.
+    """Writes to a transport; large data in slices, one per iteration of the event loop while the transport has room.
 
     Its owner is the transport's protocol, and passes on `pause_writing` and `resume_writing`. `on_sent` is called when
     the transport has the last slice.
@@ -29,12 +29,12 @@ class SlicedWrites:
         self._pending: deque[memoryview] = deque()
         self._size = 0  # bytes of what is pending
         self._paused = False
-        self._waiting = False  # for a turn of the loop
-        self._end: Callable[[], object] | None = None  # what to do after the last slice
+        self._waiting = False  # for the next iteration of the event loop
+        self._end: Callable[[], object] | None = None  # called after the last slice
 
     @property
     def pending(self) -> bool:
-        """There are slices that the transport does not have yet."""
+        """Whether there are slices that the transport does not have yet."""
         return self._size > 0
 
     @property
@@ -44,11 +44,11 @@ class SlicedWrites:
 
     @property
     def is_closing(self) -> bool:
-        """Nothing that is written now would be sent."""
+        """Whether further data would not be sent."""
         return self._end is not None or self._transport.is_closing()
 
     def write(self, data: bytes) -> None:
-        """Send the data, after what is pending."""
+        """Send the data after the pending slices."""
         if not self._size and len(data) <= SLICE:
             self._transport.write(data)
             return
@@ -65,7 +65,7 @@ class SlicedWrites:
         self._finally(self._transport.write_eof)
 
     def clear(self) -> None:
-        """Forget what is pending: the connection is gone."""
+        """Discard the pending slices: the connection is lost."""
         self._pending.clear()
         self._size = 0
 
@@ -95,7 +95,7 @@ class SlicedWrites:
             self.clear()
         if not self._size or self._paused:
             return
-        room = SLICE  # many small pieces are one slice: with one of them a turn, more would come than go
+        room = SLICE  # many small pieces become one slice: at one per iteration, they would accumulate
         while room and self._size and not self._paused:
             data = self._pending.popleft()
             if len(data) > room:

@@ -1,4 +1,4 @@
-"""Listening sockets, and how many connections the system lets this process have."""
+"""Listening sockets, and the number of connections that the system allows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import resource
 import socket
 
 _MAX_DESCRIPTORS = 65536
-_RESERVED = 256  # descriptors for all that is no client: runtimes, files, logs
+_RESERVED = 256  # descriptors that are not for clients: runtimes, files, logs
 
 
 class ListenerError(Exception):
@@ -14,15 +14,15 @@ class ListenerError(Exception):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 is any free one. Clients that connect now wait until the socket is served.
+    """A listening socket; port 0 is any free one. Clients that connect before the socket is served wait.
 
-    Raises ListenerError if the port cannot be had.
+    Raises ListenerError if the port is not available.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        reason = (error.strerror or str(error)).partition(" (while")[0]  # the address is in our message already
+        reason = (error.strerror or str(error)).partition(" (while")[0]  # our message has the address
         raise ListenerError(
             f"{host}:{port}: cannot listen there ({reason}); choose another port, or 0 for any free one."
         ) from error
@@ -31,20 +31,20 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def url_of(host: str, listener: socket.socket, scheme: str = "http") -> str:
-    """The listener's URL, with the port that it really has."""
+    """The listener's URL, with its actual port."""
     shown = f"[{host}]" if ":" in host else host
     return f"{scheme}://{shown}:{listener.getsockname()[1]}"
 
 
 def address_of(host: str) -> str:
-    """The key by which connections of a client are counted; of IPv6, a client usually has a network of 64 bits."""
+    """The key for counting connections of a client: the address, or the /64 network for IPv6."""
     if ":" not in host:
         return host
     return socket.inet_pton(socket.AF_INET6, host.partition("%")[0])[:8].hex()
 
 
 def raise_descriptor_limit() -> None:
-    """Allow as many descriptors as an unprivileged process may have; the default is 1024 in many places."""
+    """Raise the soft limit of open files to the hard limit; the default is often 1024."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MAX_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < most:

@@ -1,13 +1,13 @@
 """AWS's event patterns: rules of EventBridge, filter policies of SNS, filters of event source mappings.
 
-1. `reading`: the text of a pattern becomes data
-2. `compiling`: the data becomes a tree of matchers; `operators` says what an entry of a leaf's array asks of a value
-3. `matching`: the tree decides about an event that `prepare` has seen
+1. `reading` parses the text of a pattern
+2. `compiling` makes a tree of matchers; `operators` has the tests for entries of a leaf's array
+3. `matching` matches the tree against an event that `prepare` has normalized
 
 The three services share the syntax and differ in the operators that they accept: `EVENTBRIDGE`, `SNS`,
-`EVENT_SOURCE_MAPPING`. Sources: EventBridge user guide, "Comparison operators for use in event patterns" (its table
-has a column for pipes, which filter as event source mappings do); SNS developer guide, "Filter policy constraints";
-answers that were recorded from AWS.
+`EVENT_SOURCE_MAPPING`. Sources: EventBridge user guide, "Comparison operators for use in event patterns" (its table has
+a column for pipes, which have the same filters as event source mappings); SNS developer guide, "Filter policy
+constraints"; answers that were recorded from AWS.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From the data of a pattern to the tree that matches events."""
+"""Compiles a pattern to the tree that matches events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_DEPTH: Final = 100
 
 
 def compile_pattern(pattern: str | Mapping[str, Any], operators: Operators) -> Node:
-    """Compile a pattern, as its JSON text or as data; `match` of the result decides about a prepared event.
+    """Compile a pattern, given as JSON text or as data; the result's `match` takes a prepared event.
 
     Raises InvalidPattern with AWS's reason.
     """
@@ -44,7 +44,7 @@ def _node(pattern: Mapping[str, Any], operators: Operators, depth: int) -> Node:
 
 
 def _is_alternatives(value: Any, operators: Operators) -> bool:
-    """`$or` is a key like any other unless it has at least two objects without an operator of their own."""
+    """`$or` is an ordinary key unless it has at least two objects, none of which is an operator."""
     return (
         isinstance(value, list)
         and len(value) > 1

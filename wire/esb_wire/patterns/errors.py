@@ -1,7 +1,7 @@
-"""A pattern that is refused."""
+"""The error for an invalid pattern."""
 
 from __future__ import annotations
 
 
 class InvalidPattern(ValueError):
-    """A pattern is not valid. The text is AWS's reason, without what each service writes before it."""
+    """A pattern is not valid. The text is AWS's reason, without the service's prefix."""

@@ -1,6 +1,6 @@
-"""The compiled pattern: a tree of nodes (objects) and leaves (arrays of what a value may be).
+"""The compiled pattern: a tree of nodes (objects) and leaves (arrays of allowed values).
 
-Each node of the pattern looks at each value of the event below its path once, so the time is linear in the event. An
+Each node visits each value of the event below its path once, so the time is linear in the event. An
 array of the event matches if one of its elements does, and the fields of a node have to match in the same element.
 """
 
@@ -25,8 +25,8 @@ class Leaf:
     number_tests: tuple[Callable[[int | float], bool], ...]
     exclusions: tuple[Callable[[Scalar], bool], ...]  # for values of any type
     exists: bool
-    accepts_missing: bool  # the key need not be there
-    only_absence: bool  # the key must not be there
+    accepts_missing: bool  # the key may be absent
+    only_absence: bool  # the key must be absent
 
     def match(self, value: Any, /) -> bool:
         kind = type(value)
@@ -36,7 +36,7 @@ class Leaf:
             found = value in self.numbers or passes(self.number_tests, value)
         elif kind is list:
             return self._match_array(value)
-        elif value is MISSING or kind is dict:  # only a leaf of the event is a value
+        elif value is MISSING or kind is dict:  # an object is not a value
             return self.accepts_missing
         else:
             found = value in self.constants
@@ -54,7 +54,7 @@ class Node:
     fields: tuple[tuple[str, Leaf | Node], ...]
     alternatives: tuple[tuple[Node, ...], ...]
     accepts_missing: bool
-    only_absence: bool  # of all fields: then an array has to agree in all of its elements
+    only_absence: bool  # true for all fields: then every element of an array has to match
 
     def match(self, value: Any, /) -> bool:
         if type(value) is dict:

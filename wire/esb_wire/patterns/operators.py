@@ -1,4 +1,4 @@
-"""The operators of patterns: the test that each makes of a value, and the services that accept it."""
+"""The operators of patterns: their tests, and the services that accept them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class OfNumber:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """The value, of whatever type, passes."""
+    """The value, of any type, passes."""
 
     test: Callable[[Scalar], bool]
 

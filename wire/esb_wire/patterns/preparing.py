@@ -1,4 +1,4 @@
-"""An event as patterns see it: a key `a.b` is the same as a key `b` within `a`.
+"""Normalizes events for matching: a key `a.b` is the same as a key `b` within `a`.
 
 Source: EventBridge user guide, "Considerations when creating event patterns"; recorded/events/patterns/dot_joining_*.
 """

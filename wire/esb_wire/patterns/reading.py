@@ -1,4 +1,4 @@
-"""The text of a pattern as data, with the words of AWS's JSON parser for what is not JSON."""
+"""Parses the text of a pattern; errors have the messages of AWS's JSON parser."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TOKEN: Final = re.compile(r"[\w$]+")
 
 
 def read_json(text: str) -> Any:
-    """Read strict JSON (RFC 8259: no NaN, no Infinity). Raises ValueError, also for what is nested too deeply."""
+    """Read strict JSON (RFC 8259: no NaN, no Infinity). Raises ValueError, also if it is nested too deeply."""
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:

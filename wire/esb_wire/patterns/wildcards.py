@@ -64,7 +64,7 @@ def _split(pattern: str) -> list[str]:
 
 
 def _check_complexity(parts: list[str]) -> None:
-    """Refuse a pattern of which a text can be at too many places at once, as AWS's automaton would be.
+    """Refuse a pattern for which AWS's automaton could be in too many places at once.
 
     A place is (part, characters of it that were read); after a star, reading may also stay where it is.
     """
@@ -91,7 +91,7 @@ def _step(places: frozenset[tuple[int, int]], character: str, parts: list[str]) 
 
 
 def _closed(places: set[tuple[int, int]], parts: list[str]) -> frozenset[tuple[int, int]]:
-    """With the places that a star reaches without reading anything."""
+    """The places, and those that a star reaches without reading a character."""
     for part in range(len(parts) - 1):
         if (part, len(parts[part])) in places:
             places.add((part + 1, 0))

@@ -41,7 +41,7 @@ ON: Final = ("ENABLED", "ENABLING", "UPDATING")
 
 
 def aspects(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
-    """All aspects; of a table that is not ACTIVE only its status, as the others are about to change."""
+    """All aspects; only the status if the table is not ACTIVE, because the others are about to change."""
     status = seen.description.get("TableStatus", "ACTIVE")
     states = {status, *(index.get("IndexStatus") for index in indexes(seen.description, "Global").values())}
     if status in ("CREATING", "UPDATING") or (status == "ACTIVE" and states & {"CREATING", "UPDATING", "DELETING"}):
@@ -76,7 +76,7 @@ def keys(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
 def deletion_protection(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
     if PROTECTION in seen.description:
         yield from switched(table, PROTECTION, seen.description[PROTECTION])
-    elif table.definition.get(PROTECTION):  # AWS always returns it; a server that does not has no such feature
+    elif table.definition.get(PROTECTION):  # AWS always returns it; a server that does not lacks the feature
         yield Aspect(PROTECTION, "True", UNKNOWN)
 
 
@@ -112,7 +112,7 @@ def capacity(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
 
 
 def throughput_text(table: Table, seen: ObservedTable, side: Mapping[str, Any]) -> str:
-    """The units of the table and its indexes on one side, those of which the file gives any."""
+    """The units of the table and of its indexes on one side, if the file has any for them."""
     parts = [] if "ProvisionedThroughput" in table.assumed else [units(side)]
     given = (name for name in sorted(kept_indexes(table, seen.description)) if f"index {name}" not in table.assumed)
     return ", ".join([*parts, *(f"{name} {units(indexes(side, 'Global')[name])}" for name in given)])
@@ -159,7 +159,7 @@ def stream(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
 
 
 def new_stream(table: Table, before: str, after: str) -> Reset:
-    """The stream is turned off, which discards its records, and on again."""
+    """Turn the stream off, which discards its records, and on again."""
     off, on = ("StreamSpecification", f"{before} -> off"), ("StreamSpecification", f"off -> {after}")
     steps = (
         *update(table, *off, {"StreamSpecification": {"StreamEnabled": False}}, essential=True),
@@ -236,7 +236,7 @@ def tags(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
 
 
 def seed(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
-    """A seed is loaded into a new table alone; one whose loading was interrupted is completed."""
+    """A seed is only loaded into a new table; an interrupted load is completed."""
     if table.seed and is_marked(seen.tags):
         records = amount(table.seed.records, "item")
         yield Aspect(ASPECT, records, "interrupted", (load(table, "loading was interrupted", only_missing=True),))
@@ -245,7 +245,7 @@ def seed(table: Table, seen: ObservedTable) -> Iterator[Aspect]:
 ASPECTS: Final[tuple[Callable[[Table, ObservedTable], Iterator[Aspect]], ...]] = (
     keys,
     deletion_protection,
-    deleted_indexes,  # first of the changes, so that the later ones find only indexes of the file
+    deleted_indexes,  # the first change, so that later ones only see indexes of the file
     capacity,
     global_indexes,
     on_demand,

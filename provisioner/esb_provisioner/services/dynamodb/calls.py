@@ -15,7 +15,7 @@ NAMES: Final = """batch_write_item create_table delete_table describe_continuous
     update_continuous_backups update_table update_time_to_live"""
 CALLS: Final = frozenset(NAMES.split())
 SAYS_ALREADY: Final = re.compile(r"\balready\b", re.IGNORECASE)
-# The answer to an UpdateTable of which the server knows none of the members.
+# The answer to an UpdateTable if the server knows none of its parameters.
 SAYS_EMPTY: Final = re.compile(r"nothing to update|\brequires? one of\b|\bat least one of\b", re.IGNORECASE)
 
 
@@ -27,7 +27,7 @@ def error_rule(operation: str, code: str, message: str) -> ErrorKind | None:
     if code == "TableAlreadyExistsException":
         return ErrorKind.RACED
     if code == "ConditionalCheckFailedException":
-        return ErrorKind.RACED  # an item of this key is there
+        return ErrorKind.RACED  # an item with this key exists
     if code == "ContinuousBackupsUnavailableException":  # the table is too new for backups
         return ErrorKind.BUSY
     if code.startswith("Validation") and SAYS_EMPTY.search(message):

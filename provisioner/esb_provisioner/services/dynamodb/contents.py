@@ -16,8 +16,8 @@ from esb_provisioner.services.dynamodb.description import billing_mode
 from esb_provisioner.services.dynamodb.items import decode, digest, encode
 from esb_provisioner.steps import Answer, Api
 
-SCAN_LIMIT: Final = 400  # items; a server with one writer lets others wait while it reads a page of 1 MB
-BATCH: Final = 25  # the most that BatchWriteItem takes
+SCAN_LIMIT: Final = 400  # items; a server with a single writer blocks others while it reads a page of 1 MB
+BATCH: Final = 25  # the limit of BatchWriteItem
 _THROUGHPUT: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 
 
@@ -27,7 +27,7 @@ class Items:
     noun = "item"
 
     def definition(self, api: Api, name: str) -> Record:
-        """Keys, indexes and billing. Streams and the time to live are left out: importing would set them off."""
+        """Keys, indexes and billing. Streams and time to live are left out: importing would trigger them."""
         table = api(api_call("describe_table", TableName=name))["Table"]
         mode = billing_mode(table)
         entry = {key: table[key] for key in ("TableName", "KeySchema", "AttributeDefinitions")}
@@ -81,7 +81,7 @@ def _scan(api: Api, name: str, **params: Any) -> Iterator[Answer]:
 
 
 def put_batch(api: Api, name: str, records: Sequence[Record]) -> None:
-    """Write a batch; what the server leaves out is tried again with growing pauses."""
+    """Write a batch; unprocessed items are retried with backoff."""
     try:
         requests = {name: [{"PutRequest": {"Item": decode(record)}} for record in records]}
     except ValueError as error:

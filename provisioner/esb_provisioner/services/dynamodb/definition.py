@@ -1,7 +1,7 @@
-"""A table of resources.yml in the shape that boto3 takes.
+"""A table of resources.yml in boto3's shape.
 
-What AWS requires but the file does not give is filled in and recorded as `assumed`: it is used to create a table and
-never compared with one that exists.
+Defaults for members that AWS requires but the file lacks are recorded as `assumed`: they are used to create a table and
+never compared with an existing one.
 """
 
 from __future__ import annotations

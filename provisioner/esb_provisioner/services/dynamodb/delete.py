@@ -10,7 +10,7 @@ from esb_provisioner.steps import Operation, Step, Wait
 
 
 def delete(table: Table) -> Iterator[Step]:
-    """DeleteTable, and a wait: until it is gone, its name is taken."""
+    """DeleteTable, and a wait until the table is gone and its name free."""
     call = api_call("delete_table", TableName=table.name)
     yield Operation(table.resource, "reset", "--reset-table", call, essential=True, creates=True)
     yield Wait(table.resource, api_call("describe_table", TableName=table.name), lambda _answer: False, gone=True)

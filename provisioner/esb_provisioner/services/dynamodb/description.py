@@ -1,4 +1,4 @@
-"""Members of a table's definition in the file or of its description by the server, as texts and values to compare."""
+"""Members of a table's definition or of its description by the server, as texts and values to compare."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def units(definition: Mapping[str, Any]) -> str:
 
 
 def limits(wanted: Mapping[str, Any], definition: Mapping[str, Any]) -> str:
-    """The members of OnDemandThroughput that `wanted` gives too, as `MaxReadRequestUnits 5`; -1 is no limit."""
+    """The members of OnDemandThroughput that `wanted` also has, as `MaxReadRequestUnits 5`; -1 is no limit."""
     given = {key: value for key, value in (definition.get("OnDemandThroughput") or {}).items() if value != -1}
     return ", ".join(f"{key} {given.get(key, 'none')}" for key in sorted(wanted.get("OnDemandThroughput") or ()))
 

@@ -1,7 +1,7 @@
-"""Global indexes: those that the file no longer names are deleted, those that differ are deleted and created again.
+"""Global indexes: those that are not in the file are deleted, those that differ are deleted and created again.
 
-An index is a copy of the table's items, so neither loses data; until a new index is ACTIVE, it cannot be queried. An
-index with a wider projection than the file's is kept, as it serves the same queries: ScyllaDB always projects ALL.
+An index is a copy of the table's items, so no data is lost, but a new index cannot be queried until it is ACTIVE. An
+index with a wider projection than the file's is kept, because it serves the same queries: ScyllaDB always projects ALL.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def created(
 
 
 def kept_indexes(table: Table, description: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The indexes on the server that are as the file says, but for their throughput."""
+    """The indexes on the server that match the file, apart from their throughput."""
     there = indexes(description, "Global")
     return {name: index for name, index in there.items() if difference(table, description, name) is None}
 
@@ -84,6 +84,6 @@ def projects(there: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def projection(index: Mapping[str, Any]) -> set[str] | None:
-    """The projected attributes that are no keys; None means all."""
+    """The projected non-key attributes; None means all."""
     given = index.get("Projection", {})
     return None if given.get("ProjectionType", "ALL") == "ALL" else set(given.get("NonKeyAttributes", ()))

@@ -27,7 +27,7 @@ def decode(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def digest(record: Mapping[str, Any]) -> int:
-    """64 bits of a hash that is the same for equal items: order of sets and spelling of numbers do not count."""
+    """64 bits of a hash that is equal for equal items, whatever the order of sets and the notation of numbers."""
     text = json.dumps({name: _canonical(value) for name, value in record.items()}, sort_keys=True)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 

@@ -16,7 +16,7 @@ from esb_provisioner.steps import Answer, Api, ApiCall
 
 @dataclass(frozen=True)
 class ObservedTable:
-    """A table that exists: `Table` of DescribeTable, and what other calls return (None: the file does not ask)."""
+    """A table that exists: `Table` of DescribeTable, and the results of other calls (None: not in the file)."""
 
     description: Mapping[str, Any]
     time_to_live: Mapping[str, Any] | IsUnknown | None = None

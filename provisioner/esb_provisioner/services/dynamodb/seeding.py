@@ -1,7 +1,7 @@
-"""The seed of a table: the items that it begins with.
+"""The seed of a table: its first items.
 
-A new table has a tag until all of them are there. So a loading that was interrupted is found, and completed without
-touching what has been written since. A server without tags does not show that.
+A new table has a tag until all of them are written. So an interrupted load is detected, and completed without changing
+items that were written since. A server without tags cannot show that.
 """
 
 from __future__ import annotations

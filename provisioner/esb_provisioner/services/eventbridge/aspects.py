@@ -1,6 +1,6 @@
-"""A bus of the file beside the bus on the server, and how to create one.
+"""Compares a bus of the file with the one on the server, and creates it.
 
-A rule of the file has the file's targets and no others, as at CloudFormation. Rules that the file does not name stay.
+A rule of the file has exactly the file's targets, as in CloudFormation. Other rules are kept.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def rule(bus: Bus, name: str, seen: Rule | None) -> Iterator[Aspect]:
 
 
 def rule_text(value: Rule) -> str:
-    """A rule without its targets, in a single spelling."""
+    """A rule without its targets, in a canonical form."""
     settings = {**RULE_DEFAULTS, **value.settings}
     settings["EventPattern"] = json_text(settings["EventPattern"])
     return ", ".join(f"{key} {text}" for key, text in sorted(settings.items()) if text)
@@ -68,7 +68,7 @@ def json_text(text: str) -> str:
 def targets(
     bus: Bus, name: str, wanted: Mapping[str, Mapping[str, Any]], there: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Aspect]:
-    """Targets that are missing or differ are put; those that the file does not name are removed, before that."""
+    """Targets that are not in the file are removed; then missing and different ones are put."""
     place, resource = {"Rule": name, "EventBusName": bus.name}, bus.resource
     if extra := sorted(there.keys() - wanted.keys()):
         key = f"further targets of rule {name}"
@@ -83,7 +83,7 @@ def targets(
 
 
 def normal(target: Mapping[str, Any] | None) -> Any:
-    """A target without what says the same as its absence."""
+    """A target without members that equal their defaults."""
     if target is None:
         return None
     return {key: value for key, value in target.items() if value not in (None, "", {})}

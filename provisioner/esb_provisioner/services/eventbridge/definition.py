@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from esb_provisioner.steps import Resource
 
-DEFAULT_BUS: Final = "default"  # it is always there
+DEFAULT_BUS: Final = "default"  # it always exists
 INTEGERS: Final = frozenset({"MaximumEventAgeInSeconds", "MaximumRetryAttempts"})
 
 

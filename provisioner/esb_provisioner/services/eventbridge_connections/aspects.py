@@ -1,7 +1,7 @@
-"""A connection of the file beside the connection on the server, and how to create one.
+"""Compares a connection of the file with the one on the server, and creates it.
 
-No server shows the secrets of a connection; ESB's own one shows when they are others than those of the file. API
-destinations that the file does not name stay.
+No server returns the secrets of a connection; esb-cloud shows whether they differ from the file's. API destinations
+that are not in the file are kept.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def aspects(connection: Connection, seen: ObservedConnection) -> Iterator[Aspect
     live = shown(seen.authorization_type, seen.description)
     step = Operation(connection.resource, "settings", f"settings: {live} -> {desired}", call, essential=True)
     yield Aspect("settings", desired, live, (step,))
-    if desired == live:  # else the call above has made these the same, too
+    if desired == live:  # otherwise the call above sets these, too
         step = Operation(connection.resource, "AuthParameters", "AuthParameters: differ", call, essential=True)
         yield Aspect("AuthParameters", SAME, parameters(connection, seen), (step,))
     for name in connection.destinations:
@@ -76,7 +76,7 @@ def destination(connection: Connection, name: str, seen: ObservedConnection) -> 
 
 
 def text(values: Mapping[str, Any], connection: str) -> str:
-    """The settings of an API destination in a single spelling; `connection` is the ARN of its connection."""
+    """The settings of an API destination in a canonical form; `connection` is the ARN of its connection."""
     rate = f"{values['InvocationRateLimitPerSecond']}/s"
     other = "" if values["ConnectionArn"] == connection else "of another connection"
     return ", ".join(

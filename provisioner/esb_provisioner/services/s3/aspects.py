@@ -1,4 +1,4 @@
-"""A bucket of the file beside the bucket on the server, and how to create one."""
+"""Compares a bucket of the file with the one on the server, and creates it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def aspects(bucket: Bucket, seen: ObservedBucket) -> Iterator[Aspect]:
 def create(bucket: Bucket) -> Iterator[Step]:
     """CreateBucket, then the settings that a new bucket lacks.
 
-    S3 requires the region unless it is us-east-1; some servers know no regions.
+    S3 requires the region unless it is us-east-1; some servers have no regions.
     """
     call, fallback = api_call("create_bucket", bucket.name), None
     if bucket.region != DEFAULT_REGION:

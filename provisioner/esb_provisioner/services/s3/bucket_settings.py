@@ -1,7 +1,7 @@
 """The settings of a bucket: one row for each, in the order in which they are written.
 
-A row has the calls that read and write the setting, and how two values of it are compared. To support another bucket
-setting, add a row.
+A row has the calls that read and write the setting, and the comparison of two values. To support another setting, add a
+row.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class BucketSetting:
 
     `from_answer` converts the answer of the read call to the file's shape; `canonical` converts either side, None
     included, to what is compared; `to_write` makes the value to write from the file's and the bucket's. Without an
-    `essential` setting objects are lost; if a server lacks any other, that is a warning.
+    `essential` setting, objects are lost; if a server lacks another one, that is a warning.
     """
 
     key: str
@@ -96,12 +96,12 @@ def only_rule(value: Value) -> Mapping[str, Any]:
 
 
 def tags(value: Value) -> dict[str, str]:
-    """Tags without order; servers return no value for an empty one."""
+    """Tags without order; servers return no value for an empty set."""
     return {tag["Key"]: tag.get("Value", "") for tag in (value or {}).get("TagSet", ())}
 
 
 def with_other_tags(wanted: Value, seen: Value) -> Value:
-    """The file's tags and the bucket's other tags, as PutBucketTagging replaces the whole set."""
+    """The file's tags and the bucket's other tags, because PutBucketTagging replaces the whole set."""
     merged = tags(seen) | tags(wanted)
     return {"TagSet": [{"Key": key, "Value": value} for key, value in sorted(merged.items())]}
 
@@ -120,7 +120,7 @@ def unordered(value: Any) -> Any:
 
 
 def lifecycle(value: Value) -> list[str]:
-    """Rules without order and ids, each in a single spelling."""
+    """Rules without order and ids, each in a canonical form."""
     return sorted(json.dumps(lifecycle_rule(rule), sort_keys=True) for rule in (value or {}).get("Rules", []))
 
 
@@ -142,7 +142,7 @@ def lifecycle_filter(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Lists without order; boto3's dates as the day they name."""
+    """Lists without order; boto3's dates as days."""
     if isinstance(value, Mapping):
         return {key: plain(part)[:10] if key == "Date" else plain(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -161,7 +161,7 @@ CANNED: Final[Mapping[frozenset[tuple[str, str]], str]] = {
 
 
 def canned_acl(answer: Mapping[str, Any]) -> str:
-    """The canned ACL that the grants amount to, by what they grant to groups."""
+    """The canned ACL with the same grants to groups."""
     grants = ((grant["Grantee"].get("URI"), grant["Permission"]) for grant in answer.get("Grants", ()))
     return CANNED.get(frozenset((uri, permission) for uri, permission in grants if uri), "other grants")
 
@@ -180,13 +180,13 @@ def notifications(answer: Mapping[str, Any]) -> Value:
 
 
 def webhook_calls(value: Value) -> list[dict[str, Any]]:
-    """The configuration that calls the webhook; a bucket's others are not compared."""
+    """The configuration for the webhook; other configurations are not compared."""
     found = (each for each in _queues(value) if each.get("Id") == WEBHOOK)
     return [{"QueueArn": each.get("QueueArn"), "Events": sorted(each.get("Events", ()))} for each in found]
 
 
 def with_other_notifications(wanted: Value, seen: Value) -> Value:
-    """The bucket's other configurations, too, as the call replaces them all."""
+    """With the bucket's other configurations, because the call replaces all of them."""
     others = [each for each in _queues(seen) if each.get("Id") != WEBHOOK]
     queues = [*others, *_queues(wanted)]
     targets = {key: value for key, value in (seen or {}).items() if key != "QueueConfigurations"}

@@ -31,6 +31,6 @@ def api_call(operation: str, bucket: str, **params: Any) -> ApiCall:
 
 def error_rule(operation: str, code: str, _message: str) -> ErrorKind | None:
     if code in ("BucketAlreadyExists", "BucketAlreadyOwnedByYou"):
-        # A server that takes `PUT /bucket?cors` for CreateBucket does not know `?cors`.
+        # A server that reads `PUT /bucket?cors` as CreateBucket does not support `?cors`.
         return ErrorKind.RACED if operation == "create_bucket" else ErrorKind.UNSUPPORTED
     return KINDS.get(code)

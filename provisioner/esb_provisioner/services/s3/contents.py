@@ -25,7 +25,7 @@ PAGE: Final = 200  # objects
 EXAMPLES: Final = 3
 _ATTEMPTS: Final = 4
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-# Members of GetObject's answer that PutObject takes under the same name.
+# Members of GetObject's response that are parameters of PutObject with the same name.
 _HEADERS: Final = (
     "CacheControl",
     "ContentDisposition",
@@ -111,7 +111,7 @@ class Objects:
         return ""
 
     def _same_content(self, api: Api, bucket: str, record: Record, head: Answer) -> bool:
-        """By the ETag if it is the MD5 of the content, else by reading it."""
+        """Compares the ETag if it is the MD5 of the content, else reads the content."""
         if str(head.get("ETag")).strip('"') == record["MD5"]:
             return True
         digest = hashlib.sha256()
@@ -125,7 +125,7 @@ def _metadata(answer: Answer) -> dict[str, Any]:
     if expires := answer.get("ExpiresString"):
         found["Expires"] = expires
     if metadata := answer.get("Metadata"):
-        found["Metadata"] = {name.lower(): value for name, value in metadata.items()}  # S3 knows no upper case there
+        found["Metadata"] = {name.lower(): value for name, value in metadata.items()}  # S3 has them in lower case
     return found
 
 
@@ -136,7 +136,7 @@ def _tags(api: Api, bucket: str, key: str, answer: Answer) -> Mapping[str, str]:
     except ServerError as error:
         if error.kind is ErrorKind.MISSING and error.code != "NoSuchKey":
             return {}
-        # rclone answers with the object itself, which is no answer that boto3 can read.
+        # rclone returns the object itself, which boto3 cannot parse.
         if error.kind is ErrorKind.FAILED and not answer.get("TagCount"):
             return {}
         raise

@@ -20,7 +20,7 @@ INTEGERS: Final = frozenset(NUMBERS.split())
 class Bucket:
     """A bucket of the file; `settings` is its configuration by the file's keys, in boto3's shapes.
 
-    `notifies`: what changes in it is reported. The gateway does that, so the setting of the file is not the bucket's.
+    `notifies`: it has notifications. The gateway delivers them, so the file's setting is not written to the bucket.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The keys of a bucket, as its server lists them; the order is the server's own."""
+"""The keys of a bucket, in the order of the server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def keys(api: Api, bucket: str, prefix: str = "") -> Iterator[str]:
 def list_page(api: Api, bucket: str, after: Any, **params: Any) -> tuple[list[str], Any]:
     """The keys after a position, and the position after them.
 
-    A position has the server's own token, which may be worth nothing after a restart, and the last key for that case.
+    A position has the server's token, which may be invalid after a restart, and the last key for that case.
     """
     answer = (
         api(api_call("list_objects_v2", bucket, **params)) if after is None else _following(api, bucket, after, params)

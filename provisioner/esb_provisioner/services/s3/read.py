@@ -20,7 +20,7 @@ from esb_provisioner.steps import Answer, Api, ApiCall
 class ObservedBucket:
     """A bucket that exists: its configuration by the file's keys, None where it has none.
 
-    `missing` are the keys of the seed that it has no object for, None if they were not looked for.
+    `missing` are the keys of the seed without an object, None if that was not read.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The seed of a bucket: an object for each file of a folder, written if the bucket has no object of that key."""
+"""The seed of a bucket: an object for each file of a folder, written if the bucket has no object with its key."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from esb_provisioner.services.s3.listing import LISTED_IN_A_CALL, keys
 from esb_provisioner.steps import Api, Load, Resource
 
 DEFAULT_TYPE: Final = "binary/octet-stream"  # as S3's own
-_TYPES: Final = MimeTypes()  # Python's table alone: the same on every machine
+_TYPES: Final = MimeTypes()  # only Python's own table, which is the same on every machine
 
 
 def missing_keys(api: Api, bucket: str, seed: Seed) -> tuple[str, ...]:
     """The keys of the seed for which the bucket has no object.
 
-    From a list of the bucket, unless so much else is in it that asking for each key takes fewer calls.
+    Lists the bucket, or asks for each key if that takes fewer calls because the bucket has many other objects.
     """
     missing = dict.fromkeys(seed.files())
     listed = keys(api, bucket, commonprefix([*missing]))  # noqa: RUF071 - of texts, not of paths
@@ -38,14 +38,14 @@ def missing_keys(api: Api, bucket: str, seed: Seed) -> tuple[str, ...]:
 
 
 def load(resource: Resource, seed: Seed, missing: Sequence[str] | None) -> Load:
-    """Write the objects of these keys, without a list of all."""
+    """Write the objects with these keys, or all if `missing` is None."""
     count = seed.records if missing is None else len(missing)
     run = partial(_load, resource.name, seed, None if missing is None else tuple(missing))
     return Load(resource, ASPECT, amount(count, "object"), "not found", run)
 
 
 def content_type(key: str) -> str:
-    """By the ending of the key; `Content-Encoding` is not set, so what is packed has the type of its packing."""
+    """The type by the suffix of the key. `Content-Encoding` is not set, so a compressed file has DEFAULT_TYPE."""
     kind, encoding = _TYPES.guess_type(key)
     return DEFAULT_TYPE if encoding else kind or DEFAULT_TYPE
 

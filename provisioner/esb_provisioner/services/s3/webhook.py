@@ -1,7 +1,7 @@
-"""Notifications of a storage that sends the changes of objects to a webhook, as RustFS does: which buckets send them,
-and a test that they arrive.
+"""Notifications of a storage that sends changes of objects to a webhook, as RustFS does: the setting of buckets, and a
+test that they arrive.
 
-A bucket reports every change. Which of them a function gets is decided by the gateway, so the bucket has no filters.
+A bucket reports every change. The gateway filters them for each function, so the bucket has no filters.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from esb_schemas.agreements.storage_events import (
     WEBHOOK_EVENTS,
 )
 
-TIMEOUT: Final = 60.0  # seconds in which a change has to arrive, or another one that waited before it
+TIMEOUT: Final = 60.0  # seconds in which the change, or another one queued before it, has to arrive
 _LONGEST_ANSWER: Final = 5  # seconds
 _PAUSE: Final = 0.5
 _ARN: Final = f"arn:rustfs:sqs:us-east-1:{WEBHOOK}:webhook"
@@ -50,14 +50,14 @@ class Received(NamedTuple):
 
 
 Ask: TypeAlias = Callable[[str], Received]
-"""About the object with a key: as soon as its change arrives, else after seconds.
+"""Asks for the change of the object with a key; answers when it arrives, or after some seconds.
 
 Raises OSError, ValueError and http.client.HTTPException.
 """
 
 
 def in_environment(bucket: Bucket, environ: Mapping[str, str]) -> Bucket:
-    """The bucket, with the setting that its storage needs, if the environment names a server that takes changes."""
+    """The bucket with the setting for the webhook, if the environment has its URL."""
     if not environ.get(URL_VARIABLE):
         return bucket
     calls = {"Id": WEBHOOK, "QueueArn": _ARN, "Events": list(WEBHOOK_EVENTS)}
@@ -77,7 +77,7 @@ def self_test(buckets: Iterable[Bucket], api: Api, context: SelfTestContext) -> 
 
 
 def try_bucket(bucket: str, url: str, api: Api, ask: Ask, clock: Clock) -> None:
-    """See `self_test`. The object is deleted again, in a bucket with versions, too; no function is told of it."""
+    """See `self_test`. The object is deleted again, with its versions; functions are not invoked for it."""
     key = f"{SELF_TEST_PREFIX}{uuid.uuid4().hex}"
     version = api(api_call("put_object", bucket, Key=key, Body=b"")).get("VersionId")
     try:
@@ -93,7 +93,7 @@ def try_bucket(bucket: str, url: str, api: Api, ask: Ask, clock: Clock) -> None:
 
 
 def _wait(key: str, ask: Ask, clock: Clock) -> str | None:
-    """None when it has arrived, else why not. Changes that the storage could not report before come first."""
+    """None when it has arrived, otherwise the reason. Changes that the storage could not send before arrive first."""
     end, requests, problem = clock.now() + TIMEOUT, 0, "nothing has arrived"
     while clock.now() < end:
         try:
@@ -110,7 +110,7 @@ def _wait(key: str, ask: Ask, clock: Clock) -> str | None:
 
 
 def _asking(url: str, credentials: Credentials, region: str) -> Ask:
-    """Asks the server that takes changes."""
+    """Asks the server of the webhook."""
     signing = SigningCredentials(credentials.access_key_id, credentials.secret_access_key)
 
     def ask(key: str) -> Received:

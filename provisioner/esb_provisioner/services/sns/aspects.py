@@ -1,7 +1,6 @@
-"""A topic of the file beside the topic on the server, and how to create one.
+"""Compares a topic of the file with the one on the server, and creates it.
 
-Attributes that the file does not give have SNS's defaults, as CloudFormation resets them. Subscriptions that the file
-does not name stay.
+Attributes that are not in the file get SNS's defaults, as in CloudFormation. Other subscriptions are kept.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from esb_provisioner.steps import ApiCall, Operation, Step
 
 FIFO: Final = "FifoTopic"
 POLICIES: Final = ("DeliveryPolicy", "FilterPolicy", "RedrivePolicy")
-# API reference, SetTopicAttributes and SetSubscriptionAttributes. An empty value takes an attribute away.
+# API reference, SetTopicAttributes and SetSubscriptionAttributes. An empty value removes an attribute.
 DEFAULTS: Final[Mapping[str, str]] = {"DeliveryPolicy": "", "DisplayName": ""}
 FIFO_DEFAULTS: Final[Mapping[str, str]] = {"ContentBasedDeduplication": "false"}
 SUBSCRIPTION_DEFAULTS: Final[Mapping[str, str]] = {
@@ -76,7 +75,7 @@ def aspects(topic: Topic, seen: ObservedTopic) -> Iterator[Aspect]:
 def subscription(
     topic: Topic, seen: ObservedTopic, subscriber: Subscriber, attributes: Mapping[str, str]
 ) -> Iterator[Aspect]:
-    """A subscription, and its attributes. One that waits for its confirmation is there, and cannot be changed."""
+    """A subscription and its attributes. One that is pending confirmation exists but cannot be changed."""
     found, key = seen.subscriptions.get(subscriber), f"subscription {subscriber}"
     given = {name: value for name, value in attributes.items() if value != SUBSCRIPTION_DEFAULTS.get(name)}
     call = api_call(
@@ -113,7 +112,7 @@ def subscription_attributes(
 
 
 def attribute(topic: Topic, key: str, values: tuple[str, str], call: Any) -> Iterator[Aspect]:
-    """One attribute: what the file and the server have, and the call that makes them equal."""
+    """One attribute: the values of the file and the server, and the call that sets it."""
     is_policy = key.partition(" ")[0] in POLICIES
     desired, live = map(policy_text, values) if is_policy else (value or "none" for value in values)
     step = Operation(topic.resource, key, f"{key}: {live} -> {desired}", call, essential=is_policy)

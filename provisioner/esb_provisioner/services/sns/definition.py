@@ -21,7 +21,7 @@ class Subscriber(NamedTuple):
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic of the file, with the attributes of each subscription. All values are text, as SNS takes them."""
+    """A topic of the file, with the attributes of each subscription. All values are text, as in SNS's API."""
 
     name: str
     attributes: Mapping[str, str] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from esb_provisioner.steps import Answer, Api
 
 @dataclass(frozen=True)
 class ObservedSubscription:
-    """A subscription; one that is not confirmed has no ARN and no attributes that could be read."""
+    """A subscription; an unconfirmed one has no ARN, and its attributes cannot be read."""
 
     arn: str
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -23,7 +23,7 @@ class ObservedSubscription:
 
 @dataclass(frozen=True)
 class ObservedTopic:
-    """A topic that exists; `tags` are None if the file gives none. Subscriptions that the file does not give have no
+    """A topic that exists; `tags` are None if the file has none. Subscriptions that are not in the file have no
     attributes.
     """
 

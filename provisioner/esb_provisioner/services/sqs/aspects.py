@@ -1,6 +1,6 @@
-"""A queue of the file beside the queue on the server, and how to create one.
+"""Compares a queue of the file with the one on the server, and creates it.
 
-Attributes that the file does not give have SQS's defaults, as CloudFormation resets them.
+Attributes that are not in the file get SQS's defaults, as in CloudFormation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ANOTHER_QUEUE: Final = "give the queue another name in the template"
 
 
 def create(queue: Queue) -> Iterator[Step]:
-    """CreateQueue with everything.
+    """CreateQueue with all attributes and tags.
 
     SQS refuses a redrive policy whose dead-letter queue does not exist yet: the fallback leaves it to the next round.
     """
@@ -77,7 +77,7 @@ def is_fifo(attributes: Mapping[str, str]) -> str:
 
 
 def attribute(queue: Queue, seen: ObservedQueue, key: str, value: str) -> Aspect:
-    """One attribute; the redrive policy is essential, since without it messages are lost when their time is over."""
+    """One attribute. The redrive policy is essential: without it, messages are lost after their retention period."""
     if key in POLICIES:
         desired, live = policy_text(value), policy_text(seen.attributes.get(key, ""))
     else:

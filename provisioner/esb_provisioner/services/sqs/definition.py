@@ -11,7 +11,7 @@ from esb_provisioner.steps import Resource
 
 @dataclass(frozen=True)
 class Queue:
-    """A queue of the file; all values of `attributes` are text, as SQS takes them."""
+    """A queue of the file; all values of `attributes` are text, as in SQS's API."""
 
     name: str
     attributes: Mapping[str, str] = field(default_factory=dict)
