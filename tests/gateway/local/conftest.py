@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -66,9 +68,25 @@ def ticking(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             gateway.end()
 
 
+Start: TypeAlias = Callable[..., LocalGateway]
+
+
 @pytest.fixture
-def start() -> Iterator[Callable[..., LocalGateway]]:
+def start() -> Iterator[Start]:
     """Starts gateways, and ends those that the test has left."""
+    with _starting() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_shared() -> Iterator[Start]:
+    """As `start`, for all tests of a file."""
+    with _starting() as start:
+        yield start
+
+
+@contextmanager
+def _starting() -> Iterator[Start]:
     started: list[LocalGateway] = []
 
     def start(root: Path, *options: str) -> LocalGateway:

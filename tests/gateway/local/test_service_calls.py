@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from xml.etree import ElementTree
 
@@ -82,11 +81,11 @@ EventBridge:
 """
 
 
-@pytest.fixture
-def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
-    root = tmp_path / ".esb"
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory, start_shared: Callable[..., LocalGateway]) -> LocalGateway:
+    root = tmp_path_factory.mktemp("stack") / ".esb"
     write_folder(root, {"functions.yml": "functions: {}\n", "routing.yml": ROUTING, "resources.yml": RESOURCES})
-    running = start(root).ready()
+    running = start_shared(root).ready()
     until(lambda: "cloud" in running.addresses)
     return running
 
@@ -130,6 +129,8 @@ def test_an_event_reaches_the_targets_of_its_rules(gateway: LocalGateway) -> Non
     (body,) = texts(received, "Body")
     event = json.loads(body or "")
     assert (event["source"], event["detail-type"], event["detail"]) == ("shop.web", "sold", {"id": 1})
+    (handle,) = texts(received, "ReceiptHandle")
+    assert call(gateway, "DELETE", f"/orders/{handle}")[0] == 200
 
 
 def test_what_the_service_refuses_and_what_the_request_lacks(gateway: LocalGateway) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.local.local_gateway import LocalGateway
+from tests.gateway.local.local_gateway import DOCUMENTS, LocalGateway, write_folder
 
 pytestmark = pytest.mark.server
 
@@ -24,37 +24,50 @@ def invoke(root: Path, *arguments: str, event: str = "", port: int = 8080) -> su
     return subprocess.run(command, input=event, capture_output=True, text=True, check=False, env=environment)
 
 
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, start_shared: Callable[..., LocalGateway]) -> LocalGateway:
+    """A gateway for all calls that need a running one."""
+    root = tmp_path_factory.mktemp("served") / "stack"
+    write_folder(root, DOCUMENTS, "probe", "echo")
+    return start_shared(root).ready()
+
+
 @pytest.fixture
-def url(by_hand: Path, start: Callable[..., LocalGateway]) -> str:
-    return start(by_hand).ready().addresses["ready"]
+def url(served: LocalGateway) -> str:
+    return served.addresses["ready"]
 
 
-def test_prints_the_response_of_an_event_from_a_file_or_standard_input(by_hand: Path, url: str, tmp_path: Path) -> None:
+@pytest.fixture
+def root(served: LocalGateway) -> Path:
+    return served.root
+
+
+def test_prints_the_response_of_an_event_from_a_file_or_standard_input(root: Path, url: str, tmp_path: Path) -> None:
     file = tmp_path / "event.json"
     file.write_text('{"cups": 6}')
-    assert invoke(by_hand, "echo", "-e", str(file), "--url", url).stdout == '{"cups": 6}\n'
-    assert invoke(by_hand, "echo", "-e", "-", "--url", url, event='"tea"').stdout == '"tea"\n'
-    assert invoke(by_hand, "echo", "--url", url).stdout == "{}\n"
+    assert invoke(root, "echo", "-e", str(file), "--url", url).stdout == '{"cups": 6}\n'
+    assert invoke(root, "echo", "-e", "-", "--url", url, event='"tea"').stdout == '"tea"\n'
+    assert invoke(root, "echo", "--url", url).stdout == "{}\n"
 
 
-def test_a_function_that_fails_is_an_exit_code_and_its_log_is_on_standard_error(by_hand: Path, url: str) -> None:
-    failed = invoke(by_hand, "probe", "-e", "-", "--log", "--url", url, event='{"import": "nothing"}')
+def test_a_function_that_fails_is_an_exit_code_and_its_log_is_on_standard_error(root: Path, url: str) -> None:
+    failed = invoke(root, "probe", "-e", "-", "--log", "--url", url, event='{"import": "nothing"}')
     assert failed.returncode == 1
     assert json.loads(failed.stdout)["errorMessage"] == "No module named 'nothing'"
     assert "[ERROR] ModuleNotFoundError: No module named 'nothing'" in failed.stderr
     assert "REPORT RequestId" in failed.stderr
 
     hostile = json.dumps({"print": "a\x1b]0;title\x07b"})
-    printed = invoke(by_hand, "probe", "-e", "-", "--log", "--url", url, event=hostile)
+    printed = invoke(root, "probe", "-e", "-", "--log", "--url", url, event=hostile)
     assert "a\N{REPLACEMENT CHARACTER}]0;title\N{REPLACEMENT CHARACTER}b\n" in printed.stderr
 
 
-def test_a_call_that_is_refused_is_one_sentence(by_hand: Path, url: str, tmp_path: Path) -> None:
-    unknown = invoke(by_hand, "absent", "--url", url)
+def test_a_call_that_is_refused_is_one_sentence(root: Path, url: str, tmp_path: Path) -> None:
+    unknown = invoke(root, "absent", "--url", url)
     assert (unknown.returncode, unknown.stdout) == (1, "")
     assert unknown.stderr.startswith(f"esb-gateway: {url}: 404 ResourceNotFoundException: Function not found")
 
-    missing = invoke(by_hand, "echo", "-e", "absent.json", "--url", url)
+    missing = invoke(root, "echo", "-e", "absent.json", "--url", url)
     assert missing.stderr == (
         "esb-gateway: absent.json: No such file or directory; -e names a file with the event as JSON.\n"
     )
@@ -66,8 +79,8 @@ def test_a_call_that_is_refused_is_one_sentence(by_hand: Path, url: str, tmp_pat
     assert "The gateway there is of another stack, or has other secrets; name its folder with --root." in foreign.stderr
 
 
-def test_an_asynchronous_call_prints_its_id(by_hand: Path, url: str) -> None:
-    accepted = invoke(by_hand, "echo", "--async", "--url", url)
+def test_an_asynchronous_call_prints_its_id(root: Path, url: str) -> None:
+    accepted = invoke(root, "echo", "--async", "--url", url)
     assert (accepted.returncode, accepted.stdout) == (0, "")
     assert accepted.stderr.startswith("accepted: ")
 

@@ -33,6 +33,7 @@ Resources:
     Type: AWS::SQS::Queue
     Properties:
       QueueName: work
+      VisibilityTimeout: 3
       RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 1}
   Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: dead}}
   Done: {Type: AWS::SQS::Queue, Properties: {QueueName: done}}

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,21 +53,23 @@ SQS:
 """
 
 
-@pytest.fixture
-def gateway(tmp_path: Path, start: Callable[..., LocalGateway]) -> LocalGateway:
-    root = tmp_path / ".esb"
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory, start_shared: Callable[..., LocalGateway]) -> LocalGateway:
+    root = tmp_path_factory.mktemp("stack") / ".esb"
     write_folder(root, {"functions.yml": FUNCTIONS, "resources.yml": RESOURCES}, "echo", "loop")
-    running = start(root).ready()
+    running = start_shared(root).ready()
     until(lambda: "cloud" in running.addresses)
     return running
 
 
 def message_in(gateway: LocalGateway, name: str) -> Any:
+    """Take a message out of a queue, which is empty again."""
     client = gateway.client("sqs")
     url = client.get_queue_url(QueueName=name)["QueueUrl"]
     (message,) = client.receive_message(
         QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"], MessageAttributeNames=["All"]
     )["Messages"]
+    client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     client.close()
     return message
 
