@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from esb_gateway.execution import failures
+from esb_gateway.execution.pools.pool_state import PoolState
 from esb_gateway.execution.pools.slot_ends import SlotEnds
-from esb_gateway.execution.pools.slot_set import SlotSet
 from esb_gateway.execution.pools.slot_starts import SlotStarts
-from esb_gateway.execution.pools.work_queue import WorkQueue
 from esb_gateway.invocation import Ending
 
 
 class Closing:
     """`closed`: no more work is taken. `drained` is what to call when the last slot has left, while the pool drains."""
 
-    def __init__(self, works: WorkQueue, slots: SlotSet, starts: SlotStarts, ends: SlotEnds) -> None:
-        self._works = works
-        self._slots = slots
+    def __init__(self, state: PoolState, starts: SlotStarts, ends: SlotEnds) -> None:
+        self._works = state.works
+        self._slots = state.slots
         self._starts = starts
         self._ends = ends
         self.closed = False

@@ -7,24 +7,21 @@ from __future__ import annotations
 
 from math import inf
 
-from esb_gateway.clocks import Clock
-from esb_gateway.execution.pools.slot_set import SlotSet
+from esb_gateway.execution.pools.pool_state import PoolState
 from esb_gateway.execution.pools.slot_starts import SlotStarts
 from esb_gateway.execution.pools.slots import Slot, State, Work
-from esb_gateway.execution.pools.wakeup import Wakeup
-from esb_gateway.execution.pools.work_queue import WorkQueue
 
 
 class HandOver:
     """Gives what waits to idle slots, the youngest first, so that others can leave; knows what runs where."""
 
-    def __init__(self, works: WorkQueue, slots: SlotSet, starts: SlotStarts, clock: Clock, wakeup: Wakeup) -> None:
-        self._works = works
-        self._waiting = works.waiting
-        self._idle = slots.idle
+    def __init__(self, state: PoolState, starts: SlotStarts) -> None:
+        self._works = state.works
+        self._waiting = state.works.waiting
+        self._idle = state.slots.idle
         self._starts = starts
-        self._clock = clock
-        self._wake_at = wakeup.at
+        self._clock = state.callbacks.clock
+        self._wake_at = state.wakeup.at
 
     def serve(self) -> None:
         """Hand over as much as slots and capacity allow."""

@@ -11,42 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import inf
 
-from esb_gateway.execution.pools.backoff import Backoff
 from esb_gateway.execution.pools.closing import Closing
 from esb_gateway.execution.pools.hand_over import HandOver
-from esb_gateway.execution.pools.slot_set import SlotSet
+from esb_gateway.execution.pools.pool_state import PoolState
 from esb_gateway.execution.pools.slot_starts import SlotStarts
-from esb_gateway.execution.pools.slots import Failure, PoolCallbacks, Runner, Slot, State
-from esb_gateway.execution.pools.wakeup import Wakeup
-from esb_gateway.execution.pools.work_queue import WorkQueue
+from esb_gateway.execution.pools.slots import Failure, Runner, Slot, State
 from esb_gateway.invocation import Ending
 
 
 class MissingSlots:
     """Starts the slots that `SlotStarts` says are missing."""
 
-    def __init__(  # noqa: PLR0913 - all parts of the pool that a start concerns
-        self,
-        slots: SlotSet,
-        works: WorkQueue,
-        callbacks: PoolCallbacks,
-        *,
-        starts: SlotStarts,
-        backoff: Backoff,
-        hand_over: HandOver,
-        closing: Closing,
-        wakeup: Wakeup,
-    ) -> None:
-        self._slots = slots
-        self._works = works
-        self._waiting = works.waiting
-        self._clock = callbacks.clock
-        self._new_runner = callbacks.new_runner
+    def __init__(self, state: PoolState, starts: SlotStarts, hand_over: HandOver, closing: Closing) -> None:
+        self._slots = state.slots
+        self._works = state.works
+        self._waiting = state.works.waiting
+        self._clock = state.callbacks.clock
+        self._new_runner = state.callbacks.new_runner
+        self._backoff = state.backoff
+        self._wake_at = state.wakeup.at
         self._starts = starts
-        self._backoff = backoff
         self._hand_over = hand_over
         self._closing = closing
-        self._wake_at = wakeup.at
 
     def start(self) -> None:
         """Start those that may start now; else wake the pool when they may."""

@@ -1,6 +1,6 @@
 """The pool of one function: what its callers and its owner ask for, and the parts that do it.
 
-`WorkQueue` has the works, `SlotSet` the slots. `SlotStarts` decides which slots start and `MissingSlots` starts them,
+`PoolState` has the works and the slots. `SlotStarts` decides which slots start and `MissingSlots` starts them,
 `HandOver` brings works and slots together, `SlotEvents` reacts to what slots do, `SlotEnds` ends them, and `Closing`
 ends the pool. Time comes from a clock, the pool asks for its next `tick` through an alarm, and everything else that
 happens in the world goes through `Slot.runner` and the callbacks. The rules follow AWS Lambda's behaviour:
@@ -17,17 +17,15 @@ from functools import partial
 from math import inf
 
 from esb_gateway.execution import failures
-from esb_gateway.execution.pools.backoff import Backoff
 from esb_gateway.execution.pools.closing import Closing
 from esb_gateway.execution.pools.hand_over import HandOver
 from esb_gateway.execution.pools.missing_slots import MissingSlots
+from esb_gateway.execution.pools.pool_state import PoolState
 from esb_gateway.execution.pools.slot_ends import SlotEnds
 from esb_gateway.execution.pools.slot_events import SlotEvents
-from esb_gateway.execution.pools.slot_set import SlotSet
 from esb_gateway.execution.pools.slot_starts import SlotStarts
 from esb_gateway.execution.pools.slots import Limits, PoolCallbacks, Slot, State, Work
-from esb_gateway.execution.pools.wakeup import Wakeup
-from esb_gateway.execution.pools.work_queue import QUEUE_REASON, WorkQueue
+from esb_gateway.execution.pools.work_queue import QUEUE_REASON
 from esb_gateway.invocation import Done, Ending, Function, Invocation, Throttled
 
 DEFAULT_LIMITS = Limits()
@@ -38,49 +36,29 @@ class Pool:
     """The works and slots of one function. Everything is called on one thread. Runners report to `events`."""
 
     def __init__(self, function: Function, callbacks: PoolCallbacks, limits: Limits = DEFAULT_LIMITS) -> None:
+        state = PoolState(callbacks, limits)
         self.limits = limits
         self._clock = callbacks.clock
         self._tell = callbacks.waits
         self._next_told = -inf
-        self._wakeup = Wakeup(callbacks.alarm)
-        self._wake_at = self._wakeup.at
-        self.works = WorkQueue(callbacks.finished, limits.queue_wait)
-        self._waiting = self.works.waiting
-        self.slots = SlotSet()
-        self._idle = self.slots.idle
-        backoff = Backoff(limits)
-        self.starts = SlotStarts(function, limits, self.slots, backoff)
-        self.ends = SlotEnds(
-            self.slots,
-            self.works,
-            limits,
-            clock=self._clock,
-            wakeup=self._wakeup,
-            withdrawn_left=self.starts.resize,
-        )
-        self._closing = Closing(self.works, self.slots, self.starts, self.ends)
-        self._hand_over = HandOver(self.works, self.slots, self.starts, self._clock, self._wakeup)
-        self._missing = MissingSlots(
-            self.slots,
-            self.works,
-            callbacks,
-            starts=self.starts,
-            backoff=backoff,
-            hand_over=self._hand_over,
-            closing=self._closing,
-            wakeup=self._wakeup,
-        )
+        self._wakeup = state.wakeup
+        self._wake_at = state.wakeup.at
+        self.works = state.works
+        self._waiting = state.works.waiting
+        self.slots = state.slots
+        self._idle = state.slots.idle
+        self.starts = SlotStarts(function, state)
+        self.ends = SlotEnds(state, withdrawn_left=self.starts.resize)
+        self._closing = Closing(state, self.starts, self.ends)
+        self._hand_over = HandOver(state, self.starts)
+        self._missing = MissingSlots(state, self.starts, self._hand_over, self._closing)
         self.events = SlotEvents(
-            self.slots,
-            self.works,
-            callbacks,
+            state,
             starts=self.starts,
             ends=self.ends,
-            backoff=backoff,
             hand_over=self._hand_over,
             missing=self._missing,
             closing=self._closing,
-            wakeup=self._wakeup,
         )
 
     @property

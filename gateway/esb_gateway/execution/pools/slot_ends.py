@@ -7,33 +7,21 @@ from functools import partial
 from math import inf
 from typing import assert_never
 
-from esb_gateway.clocks import Clock
 from esb_gateway.execution import failures
-from esb_gateway.execution.pools.slot_set import SlotSet
-from esb_gateway.execution.pools.slots import Failure, Limits, Result, Slot, State
-from esb_gateway.execution.pools.wakeup import Wakeup
-from esb_gateway.execution.pools.work_queue import WorkQueue
+from esb_gateway.execution.pools.pool_state import PoolState
+from esb_gateway.execution.pools.slots import Failure, Result, Slot, State
 from esb_gateway.invocation import Ending
 
 
 class SlotEnds:
     """Ends slots of a pool. `withdrawn_left` is called when a slot leaves whose container is stopping."""
 
-    def __init__(  # noqa: PLR0913 - all parts of the pool that an end concerns
-        self,
-        slots: SlotSet,
-        works: WorkQueue,
-        limits: Limits,
-        *,
-        clock: Clock,
-        wakeup: Wakeup,
-        withdrawn_left: Callable[[], None],
-    ) -> None:
-        self._slots = slots
-        self._works = works
-        self._limits = limits
-        self._clock = clock
-        self._wakeup = wakeup
+    def __init__(self, state: PoolState, withdrawn_left: Callable[[], None]) -> None:
+        self._slots = state.slots
+        self._works = state.works
+        self._limits = state.limits
+        self._clock = state.callbacks.clock
+        self._wakeup = state.wakeup
         self._withdrawn_left = withdrawn_left
 
     def retire(self, slot: Slot) -> None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from esb_gateway.execution import failures
-from esb_gateway.execution.pools.backoff import Backoff
 from esb_gateway.execution.pools.closing import Closing
 from esb_gateway.execution.pools.hand_over import HandOver
 from esb_gateway.execution.pools.missing_slots import MissingSlots
+from esb_gateway.execution.pools.pool_state import PoolState
 from esb_gateway.execution.pools.slot_ends import SlotEnds
-from esb_gateway.execution.pools.slot_set import SlotSet
 from esb_gateway.execution.pools.slot_starts import SlotStarts
-from esb_gateway.execution.pools.slots import Failure, PoolCallbacks, Result, Runner, Slot, State
-from esb_gateway.execution.pools.wakeup import Wakeup
-from esb_gateway.execution.pools.work_queue import WorkQueue
+from esb_gateway.execution.pools.slots import Failure, Result, Runner, Slot, State
 from esb_gateway.invocation import Ending, StreamSink
 
 
@@ -23,31 +20,27 @@ class SlotEvents:
 
     def __init__(  # noqa: PLR0913 - all parts of the pool
         self,
-        slots: SlotSet,
-        works: WorkQueue,
-        callbacks: PoolCallbacks,
+        state: PoolState,
         *,
         starts: SlotStarts,
         ends: SlotEnds,
-        backoff: Backoff,
         hand_over: HandOver,
         missing: MissingSlots,
         closing: Closing,
-        wakeup: Wakeup,
     ) -> None:
-        self._slots = slots
-        self._works = works
-        self._waiting = works.waiting
-        self._idle = slots.idle
-        self._clock = callbacks.clock
-        self._slot_started = callbacks.slot_started
+        self._slots = state.slots
+        self._works = state.works
+        self._waiting = state.works.waiting
+        self._idle = state.slots.idle
+        self._clock = state.callbacks.clock
+        self._slot_started = state.callbacks.slot_started
+        self._backoff = state.backoff
+        self._wake_at = state.wakeup.at
         self._starts = starts
         self._ends = ends
-        self._backoff = backoff
         self._hand_over = hand_over
         self._missing = missing
         self._closing = closing
-        self._wake_at = wakeup.at
 
     def attach(self, runner: Runner) -> Slot:
         """A slot that the gateway did not start."""

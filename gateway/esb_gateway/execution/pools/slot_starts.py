@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from math import inf
 
-from esb_gateway.execution.pools.backoff import Backoff
 from esb_gateway.execution.pools.capacity import Capacity, capacity_of, slots_to_start
-from esb_gateway.execution.pools.slot_set import SlotSet
-from esb_gateway.execution.pools.slots import Failure, Limits
+from esb_gateway.execution.pools.pool_state import PoolState
+from esb_gateway.execution.pools.slots import Failure
 from esb_gateway.invocation import Function
 
 
@@ -20,11 +19,11 @@ class SlotStarts:
 
     capacity: Capacity
 
-    def __init__(self, function: Function, limits: Limits, slots: SlotSet, backoff: Backoff) -> None:
+    def __init__(self, function: Function, state: PoolState) -> None:
         self.function = function
-        self._limits = limits
-        self._slots = slots
-        self._backoff = backoff
+        self._limits = state.limits
+        self._slots = state.slots
+        self._backoff = state.backoff
         self._init_overran = False  # of the last slot that started or was killed: the next init is suppressed
         self._containers = 1
         self.one_each = False

@@ -7,11 +7,9 @@ import json
 import pytest
 
 from esb_gateway.execution.pools.capacity import Capacity
+from esb_gateway.execution.pools.pool_state import PoolState
 from esb_gateway.execution.pools.slot_ends import SlotEnds
-from esb_gateway.execution.pools.slot_set import SlotSet
-from esb_gateway.execution.pools.slots import Limits, Result, Slot, State
-from esb_gateway.execution.pools.wakeup import Wakeup
-from esb_gateway.execution.pools.work_queue import WorkQueue
+from esb_gateway.execution.pools.slots import Limits, PoolCallbacks, Result, Slot, State
 from esb_gateway.invocation import Ending, Invocation
 from tests.gateway.execution.fakes import RecordingRunner
 
@@ -26,16 +24,13 @@ class EndsFixture:
         self.results: list[Result] = []
         self.withdrawn = 0
         self.runner = RecordingRunner()
-        self.slots = SlotSet()
-        self.works = WorkQueue(lambda _, result: self.results.append(result), 60)
-        self.ends = SlotEnds(
-            self.slots,
-            self.works,
-            Limits(stop_grace=1.0),
-            clock=lambda: 100.0,
-            wakeup=Wakeup(self.alarms.append),
-            withdrawn_left=self._withdrawn_left,
+        callbacks = PoolCallbacks(
+            lambda: 100.0, self.alarms.append, lambda _, result: self.results.append(result), new_runner=None
         )
+        state = PoolState(callbacks, Limits(stop_grace=1.0))
+        self.slots = state.slots
+        self.works = state.works
+        self.ends = SlotEnds(state, self._withdrawn_left)
 
     def slot(self, state: State, since: float = 0.0) -> Slot:
         slot = self.slots.add(state, since)

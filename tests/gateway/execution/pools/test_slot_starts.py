@@ -7,10 +7,9 @@ from math import inf
 
 import pytest
 
-from esb_gateway.execution.pools.backoff import Backoff
-from esb_gateway.execution.pools.slot_set import SlotSet
+from esb_gateway.execution.pools.pool_state import PoolState
 from esb_gateway.execution.pools.slot_starts import SlotStarts
-from esb_gateway.execution.pools.slots import Limits, State
+from esb_gateway.execution.pools.slots import Limits, PoolCallbacks, State
 from esb_gateway.invocation import Function
 from tests.gateway.functions import ORDERS
 
@@ -24,9 +23,10 @@ def failure(_: str) -> bytes:
 
 class StartsFixture:
     def __init__(self, function: Function = FUNCTION) -> None:
-        self.slots = SlotSet()
-        self.backoff = Backoff(LIMITS)
-        self.starts = SlotStarts(function, LIMITS, self.slots, self.backoff)
+        state = PoolState(PoolCallbacks(lambda: 0.0, lambda _: None, lambda *_: None, new_runner=None), LIMITS)
+        self.slots = state.slots
+        self.backoff = state.backoff
+        self.starts = SlotStarts(function, state)
 
     def place(self, containers: int, *, one_each: bool = False, draining: bool = False) -> None:
         self.starts.set_draining(draining)
