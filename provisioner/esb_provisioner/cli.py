@@ -19,6 +19,7 @@ from esb_provisioner.gateway_wait import VARIABLE as GATEWAY_VARIABLE
 from esb_provisioner.gateway_wait import ready_page, wait_for_gateway
 from esb_provisioner.observed import snapshot
 from esb_provisioner.options import Options, parser
+from esb_provisioner.output import Output
 from esb_provisioner.plan import Resets, plan
 from esb_provisioner.printer import Printer
 from esb_provisioner.provisioning import carry_out, connected
@@ -87,12 +88,12 @@ def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextI
         return reporting(printer, lambda: perform(options, environ, clock, printer))
 
 
-def reporting(printer: Printer | TransferPrinter, action: Callable[[], int]) -> int:
+def reporting(output: Output, action: Callable[[], int]) -> int:
     """The exit code of the action. An error is printed and gives its own exit code."""
     try:
         return action()
     except tuple(ERRORS) as error:
-        return printer.error(str(error), ERRORS[type(error)])
+        return output.error(str(error), ERRORS[type(error)])
 
 
 def parse(argv: Sequence[str]) -> Options | TransferOptions:

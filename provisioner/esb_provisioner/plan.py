@@ -42,13 +42,12 @@ def plan_resource(resource: Resource, desired: DesiredResource, seen: Any, reset
     if isinstance(seen, Unreadable):
         return ResourcePlan(resource, unreadable=seen.reason)
     if seen is None:
-        notes = (*definition.creation_notes, *definition.notes)
-        return ResourcePlan(resource, tuple(type_.create(definition)), notes=notes)
+        return ResourcePlan(resource, tuple(type_.create(definition)), notes=type_.notes(definition))
     aspects = tuple(type_.aspects(definition, seen))
     differing = [each for each in aspects if each.differs]
     granted = [each.reset for each in differing if each.reset and resets.has(each.reset, resource)]
     if any(not each.steps for each in granted):
-        return ResourcePlan(resource, (*type_.delete(definition), *type_.create(definition)), notes=definition.notes)
+        return ResourcePlan(resource, (*type_.delete(definition), *type_.create(definition)))
     drifts = tuple(
         Drift(resource, each.drift or f"{each.key}: there {each.live}, in the file {each.desired}", hint)
         for each in differing
@@ -56,7 +55,7 @@ def plan_resource(resource: Resource, desired: DesiredResource, seen: Any, reset
     )
     steps = () if drifts else tuple(chain.from_iterable(_steps(each) for each in differing))
     unknown = () if drifts else tuple(each.key for each in aspects if each.live is UNKNOWN)
-    return ResourcePlan(resource, steps, drifts, definition.notes, unknown)
+    return ResourcePlan(resource, steps, drifts, unknown=unknown)
 
 
 def _hint(aspect: Aspect, resource: Resource, resets: Resets) -> str:

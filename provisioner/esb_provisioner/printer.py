@@ -1,15 +1,15 @@
-"""The output of the command: lines for people, or one JSON document."""
+"""The output of a run."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 from esb_provisioner.apply import Outcome, Status
 from esb_provisioner.documents import explain_document, plan_document, report_document, unmanaged_document
 from esb_provisioner.explain import Explanation, side_by_side
 from esb_provisioner.options import Options
+from esb_provisioner.output import Output
 from esb_provisioner.provisioning import Progress
 from esb_provisioner.report import Exit, Report, State
 from esb_provisioner.steps import Plan, Wait
@@ -17,18 +17,14 @@ from esb_provisioner.unmanaged import Unmanaged
 from esb_schemas.command_line.progress_line import ProgressLine
 
 
-class Printer:
-    """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr.
-
-    `line` is the progress line of a terminal.
-    """
+class Printer(Output):
+    """What is planned, and the outcome of each step and resource."""
 
     def __init__(self, options: Options, out: TextIO, err: TextIO, line: ProgressLine) -> None:
+        super().__init__(out, err, line, {"file": str(options.file)}, is_json=options.json)
         self._options = options
-        self._out = out
-        self._err = err
-        self._log = err if options.json or options.changes_nothing else out
-        self._line = line
+        if options.changes_nothing:
+            self._log = err
         self._begun = 0
         self._steps: list[Outcome] = []
 
@@ -42,10 +38,6 @@ class Printer:
 
     def _show_steps(self) -> None:
         self._line.step(f"{len(self._steps)} of {self._begun} steps")
-
-    def log(self, line: str) -> None:
-        """A line about the progress of the run."""
-        self._write(self._log, line)
 
     def outcome(self, outcome: Outcome) -> None:
         """The end of a step; a wait that succeeds gets no line."""
@@ -95,25 +87,11 @@ class Printer:
         for problem in others.problems:
             self.log(f"warning: {problem}")
 
-    def error(self, sentence: str, code: Exit) -> int:
-        """Print the error that ends the run; returns the exit code."""
-        self._write(self._err, f"esb-provision: {sentence}")
-        return self._document(code, {"error": sentence}) if self._options.json else code
-
     def _allowed(self, code: Exit) -> Exit:
         if code is not Exit.DRIFT or not self._options.allow_drift:
             return code
         self.log("drift is allowed: what has drifted is left as it is")
         return Exit.DONE
-
-    def _document(self, code: Exit, content: Mapping[str, Any]) -> int:
-        self._write(self._out, json.dumps({"file": str(self._options.file), "exit_code": code, **content}, indent=2))
-        return code
-
-    def _write(self, stream: TextIO, line: str) -> None:
-        with self._line.hidden():
-            stream.write(f"{line}\n")
-            stream.flush()
 
 
 WORDS: Final[Mapping[Status, str]] = {

@@ -34,8 +34,6 @@ BACKEND: Final = Backend(
 class Queue:
     name: str
     attributes: Mapping[str, Any]
-    notes: tuple[str, ...] = ()
-    creation_notes: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:

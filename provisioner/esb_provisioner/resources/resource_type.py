@@ -15,14 +15,10 @@ from esb_schemas.backends import Backend
 
 
 class Definition(Protocol):
-    """An entry of resources.yml as a frozen value; `notes` are warnings, `creation_notes` those for a new resource."""
+    """An entry of resources.yml as a frozen value."""
 
     @property
     def resource(self) -> Resource: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-    @property
-    def creation_notes(self) -> tuple[str, ...]: ...
 
 
 D = TypeVar("D", bound=Definition)
@@ -41,9 +37,9 @@ class ResourceType(Generic[D, S]):
     (MISSING if the resource does not exist). `list_lags`: the list may lack a new resource, so after changes each
     resource is read by its name.
 
-    `create` returns the steps for a resource that does not exist, `aspects` compares one that does, in the order of the
-    steps, and `delete` returns the steps that delete one with its data, for a `Reset`. They make no calls. `nothing` is
-    the state of a resource without any settings.
+    `create` returns the steps for a resource that does not exist, `notes` the warnings about it, `delete` the steps
+    that delete one with its data, for a `Reset`; `aspects` compares one that exists, in the order of the steps. They
+    make no calls. `nothing` is the state of a resource without any settings.
 
     `in_environment` adapts the definition to variables of the environment. `self_test` runs at the end of a run without
     failures.
@@ -67,6 +63,7 @@ class ResourceType(Generic[D, S]):
     built_in: frozenset[str] = frozenset()
     integers: frozenset[str] = frozenset()
     contents: Contents | None = None
+    notes: Callable[[D], tuple[str, ...]] = lambda _definition: ()
     delete: Callable[[D], Iterable[Step]] = lambda _definition: ()
     in_environment: Callable[[D, Mapping[str, str]], D] = lambda definition, _environ: definition
     self_test: SelfTest = no_test

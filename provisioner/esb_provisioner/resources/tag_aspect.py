@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from esb_provisioner.resources.aspect import Aspect
-from esb_provisioner.resources.reading import UNKNOWN, IsUnknown
-from esb_provisioner.steps import ApiCall, Operation, Resource
+from esb_provisioner.resources.reading import UNKNOWN, IsUnknown, unless_unsupported
+from esb_provisioner.steps import Api, ApiCall, Operation, Resource
 
 
 def tag_aspect(
@@ -27,6 +28,12 @@ def tag_aspect(
     missing = {name: value for name, value in sorted(wanted.items()) if there.get(name) != value}
     step = Operation(resource, key, f"{key}: {', '.join(missing)}", tag(missing))
     yield Aspect(key, _text(wanted), _text(there), (step,), same=not missing)
+
+
+def read_tags(api: Api, call: ApiCall) -> Mapping[str, str] | IsUnknown:
+    """The tags that a call answers, UNKNOWN if the server does not have it."""
+    answer = unless_unsupported(partial(api, call))
+    return UNKNOWN if answer is UNKNOWN else {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
 
 
 def tag_pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from esb_provisioner.output import Output
 from esb_provisioner.report import Exit
 from esb_provisioner.servers.waiting import Clock
 from esb_provisioner.transfer.options import TransferOptions
@@ -14,18 +14,16 @@ from esb_provisioner.transfer.running import transfer
 from esb_schemas.command_line.progress_line import ProgressLine
 
 
-class TransferPrinter:
-    """Results on stdout, errors on stderr; with --json one document on stdout and all else on stderr."""
+class TransferPrinter(Output):
+    """What came of each table and bucket."""
 
     def __init__(self, options: TransferOptions, out: TextIO, err: TextIO, line: ProgressLine) -> None:
-        self._options, self._out, self._err, self._line = options, out, err, line
+        super().__init__(out, err, line, {"folder": str(options.folder)}, is_json=options.json)
+        self._options = options
 
     def step(self, text: str) -> None:
         """Show the current step on a terminal's progress line."""
         self._line.step(text)
-
-    def log(self, line: str) -> None:
-        self._write(self._err if self._options.json else self._out, line)
 
     def results(self, results: Sequence[TransferResult]) -> int:
         """Print the result for each resource; returns the exit code."""
@@ -39,22 +37,6 @@ class TransferPrinter:
         if not results:
             self.log(f"nothing to {self._options.command}")
         return self._document(code, {"results": [_document(each) for each in sorted(results)]})
-
-    def error(self, sentence: str, code: Exit) -> int:
-        """Print the error that ends the run; returns the exit code."""
-        self._write(self._err, f"esb-provision: {sentence}")
-        return self._document(code, {"error": sentence})
-
-    def _document(self, code: Exit, content: Mapping[str, Any]) -> int:
-        if self._options.json:
-            document = {"folder": str(self._options.folder), "exit_code": code, **content}
-            self._write(self._out, json.dumps(document, indent=2))
-        return code
-
-    def _write(self, stream: TextIO, line: str) -> None:
-        with self._line.hidden():
-            stream.write(f"{line}\n")
-            stream.flush()
 
 
 def run(options: TransferOptions, environ: Mapping[str, str], clock: Clock, printer: TransferPrinter) -> int:

@@ -20,6 +20,7 @@ TABLE = ResourceType(
     list_names=list_tables,
     read=read,
     create=create,
+    notes=lambda table: table.notes,
     aspects=aspects,
     nothing=ObservedTable({}),
     list_lags=True,  # ListTables is eventually consistent

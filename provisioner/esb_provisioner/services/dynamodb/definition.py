@@ -24,7 +24,7 @@ class Table:
     """A table of the file.
 
     `definition` holds the parameters of CreateTable; `assumed` names the members that the file does not give
-    (`BillingMode`, `ProvisionedThroughput`, or `index NAME` for the throughput of that index).
+    (`BillingMode`, `ProvisionedThroughput`, or `index NAME` for the throughput of that index), and `notes` say so.
     """
 
     name: str
@@ -32,7 +32,6 @@ class Table:
     time_to_live: Mapping[str, Any] | None = None
     recovery: Mapping[str, Any] | None = None
     assumed: frozenset[str] = frozenset()
-    creation_notes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     seed: Seed | None = None
 

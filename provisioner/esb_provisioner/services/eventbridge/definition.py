@@ -27,8 +27,6 @@ class Bus:
     name: str
     tags: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    creation_notes: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from esb_provisioner.resources.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
+from esb_provisioner.resources.reading import IsUnknown, all_pages
+from esb_provisioner.resources.tag_aspect import read_tags
 from esb_provisioner.services.eventbridge.calls import api_call
 from esb_provisioner.services.eventbridge.definition import Bus, Rule
 from esb_provisioner.steps import Answer, Api
@@ -35,7 +35,7 @@ def read(api: Api, bus: Bus, _answers: Sequence[Answer]) -> ObservedBus:
     rules = {rule["Name"]: rule for page in pages for rule in page.get("Rules", ())}
     return ObservedBus(
         arn,
-        read_tags(api, arn) if bus.tags else None,
+        read_tags(api, api_call("list_tags_for_resource", ResourceARN=arn)) if bus.tags else None,
         {name: read_rule(api, bus, rules[name]) for name in bus.rules if name in rules},
     )
 
@@ -46,8 +46,3 @@ def read_rule(api: Api, bus: Bus, rule: Mapping[str, Any]) -> Rule:
     keys = ("EventPattern", "ScheduleExpression", "State", "Description")
     settings = {key: str(rule[key]) for key in keys if rule.get(key)}
     return Rule(settings, {target["Id"]: target for page in pages for target in page.get("Targets", ())})
-
-
-def read_tags(api: Api, arn: str) -> Mapping[str, str] | IsUnknown:
-    answer = unless_unsupported(partial(api, api_call("list_tags_for_resource", ResourceARN=arn)))
-    return UNKNOWN if answer is UNKNOWN else {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}

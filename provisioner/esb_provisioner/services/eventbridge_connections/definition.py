@@ -23,8 +23,6 @@ class Connection:
     parameters: Mapping[str, Any] = field(repr=False)
     description: str = ""
     destinations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    creation_notes: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:

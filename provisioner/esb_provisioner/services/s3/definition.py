@@ -26,8 +26,6 @@ class Bucket:
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     region: str = DEFAULT_REGION
-    notes: tuple[str, ...] = ()
-    creation_notes: tuple[str, ...] = ()
     seed: Seed | None = None
     notifies: bool = False
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from esb_provisioner.amount import amount
 from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.attributes import without_off
 from esb_provisioner.resources.policy_text import policy_text
 from esb_provisioner.resources.reading import UNKNOWN
 from esb_provisioner.resources.tag_aspect import tag_aspect, tag_pairs
@@ -23,6 +24,7 @@ POLICIES: Final = ("DeliveryPolicy", "FilterPolicy", "RedrivePolicy")
 # API reference, SetTopicAttributes and SetSubscriptionAttributes. An empty value removes an attribute.
 DEFAULTS: Final[Mapping[str, str]] = {"DeliveryPolicy": "", "DisplayName": ""}
 FIFO_DEFAULTS: Final[Mapping[str, str]] = {"ContentBasedDeduplication": "false"}
+FIFO_ONLY: Final = frozenset({FIFO, *FIFO_DEFAULTS})
 SUBSCRIPTION_DEFAULTS: Final[Mapping[str, str]] = {
     "FilterPolicyScope": "MessageAttributes",  # first, since a nested filter policy needs the other scope
     "FilterPolicy": "",
@@ -41,17 +43,11 @@ def create(topic: Topic) -> Iterator[Step]:
         topic.resource,
         "Name",
         f"not found{then}",
-        api_call("create_topic", Name=topic.name, Attributes=created_with(topic), **more),
+        api_call("create_topic", Name=topic.name, Attributes=without_off(topic.attributes, FIFO_ONLY), **more),
         essential=True,
         creates=True,
         fallback=api_call("create_topic", Name=topic.name, Attributes=needed(topic)),
     )
-
-
-def created_with(topic: Topic) -> dict[str, str]:
-    """The attributes without those of FIFO topics that are off, which SNS refuses for other topics."""
-    of_fifo = {FIFO, *FIFO_DEFAULTS}
-    return {key: value for key, value in topic.attributes.items() if key not in of_fifo or value != "false"}
 
 
 def needed(topic: Topic) -> dict[str, str]:
@@ -63,7 +59,7 @@ def aspects(topic: Topic, seen: ObservedTopic) -> Iterator[Aspect]:
     fifo = topic.attributes.get(FIFO, "false")
     yield Aspect(FIFO, fifo, seen.attributes.get(FIFO, "false").lower(), hint=ANOTHER_TOPIC)
     defaults = {**DEFAULTS, **(FIFO_DEFAULTS if fifo == "true" else {})}
-    for key, value in sorted({**defaults, **created_with(topic)}.items()):
+    for key, value in sorted({**defaults, **without_off(topic.attributes, FIFO_ONLY)}.items()):
         if key != FIFO:
             call = api_call("set_topic_attributes", TopicArn=seen.arn, AttributeName=key, AttributeValue=value)
             yield from attribute(topic, key, (value, seen.attributes.get(key, "")), call)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from esb_provisioner.resources.attributes import texts
 from esb_provisioner.steps import Resource
 
 
@@ -27,8 +28,6 @@ class Topic:
     attributes: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     subscriptions: Mapping[Subscriber, Mapping[str, str]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    creation_notes: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:
@@ -43,8 +42,3 @@ def parse(entry: Mapping[str, Any], _region: str) -> Topic:
     }
     tags = {tag["Key"]: tag["Value"] for tag in entry.get("Tags", ())}
     return Topic(entry["Name"], texts(entry.get("Attributes", {})), tags, subscriptions)
-
-
-def texts(attributes: Mapping[str, Any]) -> dict[str, str]:
-    """Attributes as SNS writes them: true, not True."""
-    return {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in attributes.items()}

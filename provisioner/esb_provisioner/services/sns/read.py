@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
-from esb_provisioner.resources.reading import UNKNOWN, IsUnknown, all_pages, unless_unsupported
+from esb_provisioner.resources.reading import IsUnknown, all_pages
+from esb_provisioner.resources.tag_aspect import read_tags
 from esb_provisioner.servers.errors import ErrorKind, ServerError
 from esb_provisioner.services.sns.calls import api_call
 from esb_provisioner.services.sns.definition import Subscriber, Topic
@@ -52,13 +52,11 @@ def read(api: Api, topic: Topic, answers: Sequence[Answer]) -> ObservedTopic:
     arn = known[0]
     attributes = api(api_call("get_topic_attributes", TopicArn=arn)).get("Attributes", {})
     return ObservedTopic(
-        arn, attributes, read_tags(api, arn) if topic.tags else None, dict(read_subscriptions(api, topic, arn))
+        arn,
+        attributes,
+        read_tags(api, api_call("list_tags_for_resource", ResourceArn=arn)) if topic.tags else None,
+        dict(read_subscriptions(api, topic, arn)),
     )
-
-
-def read_tags(api: Api, arn: str) -> Mapping[str, str] | IsUnknown:
-    answer = unless_unsupported(partial(api, api_call("list_tags_for_resource", ResourceArn=arn)))
-    return UNKNOWN if answer is UNKNOWN else {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
 
 
 def read_subscriptions(api: Api, topic: Topic, arn: str) -> Mapping[Subscriber, ObservedSubscription]:

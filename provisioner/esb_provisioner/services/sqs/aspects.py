@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from esb_provisioner.resources.aspect import Aspect
+from esb_provisioner.resources.attributes import without_off
 from esb_provisioner.resources.policy_text import policy_text
 from esb_provisioner.resources.tag_aspect import tag_aspect
 from esb_provisioner.services.sqs.calls import api_call
@@ -31,6 +32,7 @@ FIFO_DEFAULTS: Final[Mapping[str, str]] = {
     "DeduplicationScope": "queue",
     "FifoThroughputLimit": "perQueue",
 }
+FIFO_ONLY: Final = frozenset({FIFO, *FIFO_DEFAULTS})
 ANOTHER_QUEUE: Final = "give the queue another name in the template"
 
 
@@ -39,7 +41,8 @@ def create(queue: Queue) -> Iterator[Step]:
 
     SQS refuses a redrive policy whose dead-letter queue does not exist yet: the fallback leaves it to the next round.
     """
-    attributes, needed = created_with(queue), {FIFO: "true"} if FIFO in queue.attributes else {}
+    attributes = without_off(queue.attributes, FIFO_ONLY)
+    needed = {FIFO: "true"} if FIFO in queue.attributes else {}
     if REDRIVE in attributes:
         needed = {key: value for key, value in attributes.items() if key != REDRIVE}
     tags: dict[str, Any] = {"tags": dict(queue.tags)} if queue.tags else {}
@@ -54,18 +57,12 @@ def create(queue: Queue) -> Iterator[Step]:
     )
 
 
-def created_with(queue: Queue) -> dict[str, str]:
-    """The attributes without those of FIFO queues that are off, which SQS refuses for other queues."""
-    of_fifo = {FIFO, *FIFO_DEFAULTS}
-    return {key: value for key, value in queue.attributes.items() if key not in of_fifo or value != "false"}
-
-
 def aspects(queue: Queue, seen: ObservedQueue) -> Iterator[Aspect]:
     """FifoQueue, which cannot be changed; the attributes; the tags."""
     yield Aspect(FIFO, is_fifo(queue.attributes), is_fifo(seen.attributes), hint=ANOTHER_QUEUE)
     fifo = is_fifo(queue.attributes) == "true"
     defaults = {**DEFAULTS, **(FIFO_DEFAULTS if fifo else {}), **dict.fromkeys(POLICIES, "")}
-    for key, value in sorted({**defaults, **created_with(queue)}.items()):
+    for key, value in sorted({**defaults, **without_off(queue.attributes, FIFO_ONLY)}.items()):
         if key != FIFO:
             yield attribute(queue, seen, key, value)
     yield from tags(queue, seen)

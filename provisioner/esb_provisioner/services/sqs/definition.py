@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from esb_provisioner.resources.attributes import texts
 from esb_provisioner.steps import Resource
 
 
@@ -16,8 +17,6 @@ class Queue:
     name: str
     attributes: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    creation_notes: tuple[str, ...] = ()
 
     @property
     def resource(self) -> Resource:
@@ -26,10 +25,4 @@ class Queue:
 
 def parse(entry: Mapping[str, Any], _region: str) -> Queue:
     """One entry of `SQS`."""
-    attributes = {key: text(value) for key, value in entry.get("Attributes", {}).items()}
-    return Queue(entry["QueueName"], attributes, entry.get("tags", {}))
-
-
-def text(value: object) -> str:
-    """An attribute as SQS writes it: true, not True."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return Queue(entry["QueueName"], texts(entry.get("Attributes", {})), entry.get("tags", {}))
