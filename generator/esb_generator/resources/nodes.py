@@ -160,6 +160,11 @@ def flag(node: Node) -> bool:
     return False
 
 
+def written(convert: Convert[int]) -> Convert[str]:
+    """A number or a flag as text, as attributes of queues and topics are: true, not True."""
+    return lambda node: as_text(convert(node))
+
+
 def one_of(*names: L) -> Convert[L]:
     """One of the given words."""
 

@@ -11,7 +11,7 @@ from esb_generator.cloudformation.resource_values.resource_types import Fields, 
 from esb_generator.errors import Problem
 from esb_generator.model import WebAdapter
 from esb_generator.resources.findings import Findings, Notice
-from esb_generator.resources.nodes import Node, check_keys
+from esb_generator.resources.nodes import Node, check_keys, text
 from esb_generator.values import Mark
 from esb_schemas.lazy_pattern import LazyPattern
 
@@ -154,6 +154,11 @@ class Stack:
     def function_arn(self, resource: Resource) -> str:
         """The ARN of a function."""
         return self.attribute(resource, "Arn")
+
+    def trigger_arn(self, function: Resource) -> str:
+        """What the SAM transform has events invoke: the alias that AutoPublishAlias publishes, else the function."""
+        alias = function.properties.read("AutoPublishAlias", text)
+        return self.function_arn(function) + (f":{alias}" if alias else "")
 
     @cached_property
     def _places(self) -> Collection[tuple[str, StackPlace]]:

@@ -179,7 +179,7 @@ def _rule_of_event(stack: Stack, event: Event) -> Mapping[str, Any]:
     id_ = target.read("Id", text) or f"{event.owner.logical_id}{event.name}LambdaTarget"
     of_target = {key: values.pop(key) for key in _TARGET_KEYS if key in values}
     name = node.read("RuleName", text) or f"{stack.context.place.stack_name}-{event.owner.logical_id}{event.name}"
-    found = {"Id": id_[:_LONGEST_NAME], "Arn": _trigger_arn(stack, event.owner), **of_target}
+    found = {"Id": id_[:_LONGEST_NAME], "Arn": stack.trigger_arn(event.owner), **of_target}
     return _named(stack, name[:_LONGEST_NAME] if not node.has("RuleName") else name, node, values, [found])
 
 
@@ -204,9 +204,3 @@ def _generated_queue(stack: Stack, event: Event) -> ResourceEntry | None:
 def _queue_name(stack: Stack, event: Event, node: Node) -> str:
     logical_id = node.read("QueueLogicalId", text) or f"{event.owner.logical_id}{event.name}Queue"
     return f"{stack.context.place.stack_name}-{logical_id}"[:80]
-
-
-def _trigger_arn(stack: Stack, function: Resource) -> str:
-    """The ARN of the function, or of its AutoPublishAlias, as the SAM transform uses it."""
-    alias = function.properties.read("AutoPublishAlias", text)
-    return stack.function_arn(function) + (f":{alias}" if alias else "")

@@ -22,7 +22,7 @@ from esb_generator.resources.nodes import (
     text,
 )
 from esb_generator.resources.service import Parts
-from esb_generator.resources.stack import Event, Resource, Stack
+from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.targets import check_standard, delivered_arn
 from esb_generator.services.s3.loops import report_loop
 from esb_generator.values import Seq
@@ -145,14 +145,8 @@ def _of_events(stack: Stack, bucket: Resource) -> Iterator[_Configuration]:
         chosen = node.read("Filter", _filter)
         filtered = {} if chosen is None else {"Filter": chosen}
         for kind in node.read("Events", _kinds) or ():
-            entry = {"LambdaFunctionArn": _trigger_arn(stack, event), "Events": [kind], **filtered}
+            entry = {"LambdaFunctionArn": stack.trigger_arn(event.owner), "Events": [kind], **filtered}
             yield _Configuration(node, "LambdaFunctionConfigurations", entry)
-
-
-def _trigger_arn(stack: Stack, event: Event) -> str:
-    """The ARN of the function, or of its AutoPublishAlias, as the SAM transform uses it."""
-    alias = event.owner.properties.read("AutoPublishAlias", text)
-    return stack.function_arn(event.owner) + (f":{alias}" if alias else "")
 
 
 def _check_overlaps(configurations: list[_Configuration]) -> None:

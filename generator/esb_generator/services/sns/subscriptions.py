@@ -13,7 +13,6 @@ from typing import Any
 from esb_generator.model import ResourceEntry
 from esb_generator.resources.nodes import (
     SILENT,
-    Convert,
     Dropped,
     Field,
     Node,
@@ -25,6 +24,7 @@ from esb_generator.resources.nodes import (
     one_of,
     read_shape,
     text,
+    written,
 )
 from esb_generator.resources.queues import check_timeouts, dead_letter_queue, function_timeout, queue_with_arn
 from esb_generator.resources.service import Parts
@@ -49,10 +49,6 @@ _SCOPES = ("MessageAttributes", "MessageBody")
 _LARGEST_BATCH = 10
 
 
-def _as_text(convert: Convert[bool]) -> Convert[str]:
-    return lambda node: str(convert(node)).lower()
-
-
 def _json(node: Node) -> str:
     if not isinstance(node.value, Map):
         node.problem("must be a mapping")
@@ -75,7 +71,7 @@ _ATTRIBUTES: Shape = {
 }
 _SUBSCRIPTION: Shape = {
     **_ATTRIBUTES,
-    "RawMessageDelivery": Field(_as_text(flag)),
+    "RawMessageDelivery": Field(written(flag)),
     "DeliveryPolicy": Field(_json),
     "Endpoint": None,
     "Protocol": None,
@@ -151,7 +147,7 @@ def _of_events(stack: Stack, topic: Resource) -> Iterator[Mapping[str, Any] | No
         attributes = read_shape(node, {**_EVENT, "RedrivePolicy": redrive})
         of_queue = _sqs_subscription(event)
         if of_queue is None:
-            yield _subscription("lambda", _trigger_arn(stack, event.owner), attributes)
+            yield _subscription("lambda", stack.trigger_arn(event.owner), attributes)
         elif (queue := _queue(stack, event, of_queue)) is not None:
             yield _subscription("sqs", queue[0], attributes)
 
@@ -172,12 +168,6 @@ def _subscription(protocol: str, endpoint: str, attributes: Mapping[str, Any]) -
 def _with_qualifier(stack: Stack, function: Resource, endpoint: str) -> str:
     arn = stack.function_arn(function)
     return endpoint if endpoint.startswith(f"{arn}:") else arn
-
-
-def _trigger_arn(stack: Stack, function: Resource) -> str:
-    """The alias that AutoPublishAlias publishes, as the SAM transform subscribes it."""
-    alias = function.properties.read("AutoPublishAlias", text)
-    return stack.function_arn(function) + (f":{alias}" if alias else "")
 
 
 def _undelivered(stack: Stack, node: Node) -> str:

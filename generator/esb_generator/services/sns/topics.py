@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from esb_generator.cloudformation.resource_values.resource_types import PropertyText
-from esb_generator.resources.nodes import SILENT, Convert, Dropped, Field, Shape, flag, one_of, read_shape, text
+from esb_generator.resources.nodes import (
+    SILENT,
+    Dropped,
+    Field,
+    Shape,
+    flag,
+    one_of,
+    read_shape,
+    text,
+    written,
+)
 from esb_generator.resources.stack import Resource, Stack
 from esb_generator.resources.tags import tags
 from esb_generator.services.sns.subscriptions import subscriptions_of
@@ -21,15 +31,11 @@ _NAME = LazyPattern(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
 _NAME_RULE = "must be 1 to 256 letters, digits, - and _; that of a FIFO topic ends in .fifo"
 
 
-def _as_text(convert: Convert[bool]) -> Convert[str]:
-    return lambda node: str(convert(node)).lower()
-
-
 TOPIC: Shape = {
     "TopicName": None,
     "DisplayName": Field(text),
-    "FifoTopic": Field(_as_text(flag)),
-    "ContentBasedDeduplication": Field(_as_text(flag)),
+    "FifoTopic": Field(written(flag)),
+    "ContentBasedDeduplication": Field(written(flag)),
     "FifoThroughputScope": Field(one_of("Topic", "MessageGroup")),
     "KmsMasterKeyId": Field(text),
     "SignatureVersion": Field(one_of("1", "2")),

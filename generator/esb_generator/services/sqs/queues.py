@@ -12,7 +12,6 @@ from typing import Any
 
 from esb_generator.cloudformation.resource_values.resource_types import PropertyText
 from esb_generator.resources.nodes import (
-    Convert,
     Field,
     Node,
     Shape,
@@ -24,6 +23,7 @@ from esb_generator.resources.nodes import (
     one_of,
     read_shape,
     text,
+    written,
 )
 from esb_generator.resources.queues import queue_with_arn
 from esb_generator.resources.stack import Resource, Stack
@@ -35,18 +35,8 @@ _NAME = LazyPattern(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 _NAME_RULE = "must be 1 to 80 letters, digits, - and _; that of a FIFO queue ends in .fifo"
 
 
-def _as_text(convert: Convert[Any]) -> Convert[str]:
-    """An attribute of SQS: true, not True."""
-
-    def converted(node: Node) -> str:
-        value = convert(node)
-        return str(value).lower() if isinstance(value, bool) else str(value)
-
-    return converted
-
-
 def _number(key: str) -> Field:
-    return Field(_as_text(integer(*RANGES[key])))
+    return Field(written(integer(*RANGES[key])))
 
 
 def _allow_policy(node: Node) -> str:
@@ -70,13 +60,13 @@ QUEUE: Shape = {
     "VisibilityTimeout": _number("VisibilityTimeout"),
     "RedrivePolicy": None,
     "RedriveAllowPolicy": Field(_allow_policy),
-    "FifoQueue": Field(_as_text(flag)),
-    "ContentBasedDeduplication": Field(_as_text(flag)),
+    "FifoQueue": Field(written(flag)),
+    "ContentBasedDeduplication": Field(written(flag)),
     "DeduplicationScope": Field(one_of("messageGroup", "queue")),
     "FifoThroughputLimit": Field(one_of("perQueue", "perMessageGroupId")),
     "KmsMasterKeyId": Field(text),
     "KmsDataKeyReusePeriodSeconds": _number("KmsDataKeyReusePeriodSeconds"),
-    "SqsManagedSseEnabled": Field(_as_text(flag)),
+    "SqsManagedSseEnabled": Field(written(flag)),
     "Tags": None,
 }
 
