@@ -27,7 +27,7 @@ from esb_schemas.contract.functions import (
     settings,
 )
 from esb_schemas.contract.lambda_variables import DEFAULT_VARIABLES, FunctionDescription, reserved_variables, version_of
-from esb_schemas.contract.resources import Resources, dump_resources, load_resources
+from esb_schemas.contract.resources import dump_resources
 from esb_schemas.contract.response_templates import RESPONSE_VARIABLES, filled, unknown_variables
 from esb_schemas.contract.routing import (
     DEFAULT_API,
@@ -98,7 +98,6 @@ __all__ = [
     "PlannedApi",
     "PolicyStatement",
     "Quota",
-    "Resources",
     "Route",
     "RouteAuth",
     "Routing",
@@ -117,7 +116,6 @@ __all__ = [
     "dump_routing",
     "filled",
     "load_functions",
-    "load_resources",
     "load_routing",
     "payload_of_authorizer",
     "payload_of_route",

@@ -23,3 +23,8 @@ def repeated(entries: Iterable[Entry], path: DocumentPath, key: str) -> Iterator
             earlier = dotted((path[-1], first[value]))
             yield Problem((*path, index, key), f"{value!r} is already the {key} of {earlier}; use another one")
         first.setdefault(value, index)
+
+
+def unique_tags(entry: Entry) -> Iterator[Problem]:
+    """The keys of the tags are different."""
+    yield from repeated(entry.get("Tags", ()), ("Tags",), "Key")

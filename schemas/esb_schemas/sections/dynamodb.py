@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.documents.checks import Check, repeated
+from esb_schemas.documents.checks import Check, repeated, unique_tags
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.sections.row import Section
 
@@ -104,11 +104,6 @@ def throughput_of_billing_mode(table: Table) -> Iterator[Problem]:
         if wrong in entry:
             text = f"cannot go with BillingMode {mode}; remove it, or set BillingMode to {other}"
             yield Problem((*path, wrong), text)
-
-
-def unique_tags(table: Table) -> Iterator[Problem]:
-    """The keys of the tags are different."""
-    yield from repeated(table.get("Tags", ()), ("Tags",), "Key")
 
 
 CHECKS: Final[tuple[Check, ...]] = (

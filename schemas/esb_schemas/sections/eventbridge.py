@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.documents.checks import Check, repeated
+from esb_schemas.documents.checks import Check, repeated, unique_tags
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.event_sources.schedule import is_json
 from esb_schemas.schedules import expressions
@@ -26,11 +26,6 @@ def unique_rule_names(bus: Bus) -> Iterator[Problem]:
     yield from repeated(bus.get("Rules", ()), ("Rules",), "Name")
     for path, rule in _rules(bus):
         yield from repeated(rule.get("Targets", ()), (*path, "Targets"), "Id")
-
-
-def unique_tags(bus: Bus) -> Iterator[Problem]:
-    """The keys of the tags are different."""
-    yield from repeated(bus.get("Tags", ()), ("Tags",), "Key")
 
 
 def pattern_or_schedule(bus: Bus) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from esb_schemas.documents.checks import Check, repeated
+from esb_schemas.documents.checks import Check, unique_tags
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.sections.row import Section
 from esb_schemas.sections.sqs import SUFFIX, is_on, json_object, queue_of
@@ -44,11 +44,6 @@ def fifo_attributes(topic: Topic) -> Iterator[Problem]:
     for key in FIFO_ONLY:
         if key in attributes and not is_fifo(topic) and attributes[key] not in (False, "false"):
             yield Problem(("Attributes", key), "is for FIFO topics only; remove it, or set FifoTopic to 'true'")
-
-
-def unique_tags(topic: Topic) -> Iterator[Problem]:
-    """The keys of the tags are different."""
-    yield from repeated(topic.get("Tags", ()), ("Tags",), "Key")
 
 
 def endpoint_of_protocol(topic: Topic) -> Iterator[Problem]:

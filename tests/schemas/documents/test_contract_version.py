@@ -26,7 +26,7 @@ def test_what_is_written_has_the_version() -> None:
     written = (
         contract.dump_functions(contract.Functions(contract.Stack())),
         contract.dump_routing(contract.Routing()),
-        contract.dump_resources(contract.Resources({})),
+        contract.dump_resources({}),
     )
     assert [document["Version"] for document in written] == [VERSION] * 3
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from esb_schemas.contract import dump_functions, dump_resources, load_functions, load_resources
+from esb_schemas.contract import dump_functions, dump_resources, load_functions
 from esb_schemas.documents.checks import Entry
 from esb_schemas.documents.kinds import KINDS, Kind
 from esb_schemas.errors import ContractError
@@ -59,9 +59,9 @@ def test_a_new_section_is_checked_by_its_part_and_its_rules() -> None:
 
 @pytest.mark.usefixtures("made_up")
 def test_a_new_section_is_written_only_when_it_has_entries() -> None:
-    document = {"DynamoDB": [], "S3": [], "Widget": [{"QueueName": "jobs"}]}
-    assert dump_resources(load_resources(document)) == {"Version": 1, **document}
-    assert "Widget" not in dump_resources(load_resources({"S3": []}))
+    sections: dict[str, list[dict[str, str]]] = {"DynamoDB": [], "S3": [], "Widget": [{"QueueName": "jobs"}]}
+    assert dump_resources(sections) == {"Version": 1, **sections}
+    assert "Widget" not in dump_resources({"S3": []})
 
 
 @pytest.mark.usefixtures("made_up")

@@ -57,7 +57,7 @@ def documents(
         application.usage_plans,
     )
     return Documents(
-        contract.dump_resources(contract.Resources(sections)),
+        contract.dump_resources(sections),
         contract.dump_functions(functions),
         contract.dump_routing(routing),
     )
