@@ -71,7 +71,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"deliveries.authorizing", "deliveries.dead_letters"},
         {"deliveries.worker"},
         {"sns.arns", "sns.shapes"},
-        {"sns.notifications.delivery_policies", "sns.notifications.signing", "sns.notifications.times"},
+        {"sns.notifications.delivery_policies", "sns.notifications.signing"},
         {"sns.notifications"},
         {"sns.subscriptions.filter_policies"},
         {"sns.subscriptions.subscription_attributes"},
@@ -368,7 +368,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"pages"},
     ],
     "esb_wire": [
-        {"", "http", "service_events", "sqlite_file", "trace_hops", "work_groups"},
+        {"", "http", "service_events", "sqlite_file", "trace_hops", "utc_times", "work_groups"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
         {"offload_process"},

@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +22,14 @@ from esb_cloud.identifiers import Identifiers
 from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
+from esb_schemas.command_line.argument_types import port
 from esb_schemas.command_line.completion import add_completion, completion
 from esb_schemas.command_line.exit_codes import STOPPED as BY_CTRL_C
 from esb_schemas.command_line.exit_codes import ExitCode
 from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release
 from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
+from esb_wire.utc_times import to_millisecond
 
 try:
     import uvloop as loops
@@ -103,7 +104,7 @@ async def _serve(settings: Settings) -> None:
 
 
 def _report(text: str) -> None:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    now = to_millisecond(time.time())
     _write(json.dumps({"time": now, "level": "ERROR", "type": "cloud", "message": text}, ensure_ascii=False))
 
 
@@ -150,7 +151,7 @@ def parser() -> CommandParser:
 def _add_serve(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--host", metavar="ADDRESS", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    add("--port", metavar="PORT", type=_port, default=4566, help="the port (4566); 0 is any free one")
+    add("--port", metavar="PORT", type=port, default=4566, help="the port (4566); 0 is any free one")
     add("--data", type=Path, metavar="FILE", help="keep everything there; else in a temporary file")
     text = "create the queues, topics and buses of this resources.yml first"
     add("--resources", type=Path, metavar="FILE", help=text)
@@ -171,12 +172,6 @@ def _add_event(parser: CommandParser) -> None:
     add("--attribute", metavar="NAME=VALUE", action="append", help="sns: a message attribute")
     add("--source", metavar="NAME", help="eventbridge: who put the event")
     add("--detail-type", dest="detail-type", metavar="TEXT", help="eventbridge: the type of the event")
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
-    return int(text)
 
 
 def _size(text: str) -> int:

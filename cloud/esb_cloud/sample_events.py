@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from esb_cloud.aws.stack import Stack
-from esb_cloud.eventbridge.events.put_events import event_head, event_time
+from esb_cloud.eventbridge.events.put_events import event_head
 from esb_cloud.eventbridge.inputs import dump
 from esb_cloud.identifiers import Identifiers
 from esb_cloud.sns.notifications.messages import Envelope, PublishedMessage, lambda_event
-from esb_cloud.sns.notifications.times import timestamp
 from esb_wire.patterns import read_json
+from esb_wire.utc_times import to_millisecond, to_second
 
 Make: TypeAlias = Callable[[Mapping[str, Any], Stack, float, Identifiers], str]
 
@@ -32,7 +32,7 @@ def _event(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifier
     with suppress(ValueError):
         detail = read_json(options.get("body") or "{}")
         if isinstance(detail, dict):
-            return dump({**event_head(entry, stack, ids.uuid(), event_time(now)), "detail": detail})
+            return dump({**event_head(entry, stack, ids.uuid(), to_second(now)), "detail": detail})
     raise InvalidOption('--body: the detail of an event is a JSON object, such as {"hello": "world"}.')
 
 
@@ -42,7 +42,7 @@ def _notification(options: Mapping[str, Any], stack: Stack, now: float, ids: Ide
     message = PublishedMessage(
         id=ids.uuid(),
         topic_arn=topic,
-        time=timestamp(int(now * 1000)),
+        time=to_millisecond(now),
         text=options.get("body") or "Hello from SNS",
         texts={},
         subject=options.get("subject") or None,

@@ -32,7 +32,6 @@ from esb_cloud.sns.notifications.messages import (
     size_of,
     texts_of,
 )
-from esb_cloud.sns.notifications.times import timestamp
 from esb_cloud.sns.subscriptions.subscription_attributes import dead_letter_queue
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.tables.deliveries import SIGNAL, NewDelivery
@@ -43,6 +42,7 @@ from esb_cloud.sqs.messages.sending import Outgoing
 from esb_wire.errors import AwsError
 from esb_wire.offload import is_costly
 from esb_wire.trace_hops import with_hop_if_known
+from esb_wire.utc_times import to_millisecond
 
 MAX_ENTRIES: Final = 10
 _REMEMBERED: Final = 300.0  # seconds
@@ -183,7 +183,7 @@ def _published(
     return PublishedMessage(
         id=transaction.ids.uuid(),
         topic_arn=call.stack.arn("sns", topic.name),
-        time=timestamp(transaction.wall_ms),
+        time=to_millisecond(transaction.wall_ms / 1000),
         text=texts.default,
         texts=texts.by_protocol,
         subject=parameters.get("Subject"),

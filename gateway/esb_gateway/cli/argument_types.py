@@ -8,13 +8,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from esb_gateway.local.debugging.debug_target import DebugTarget
+from esb_schemas.command_line.argument_types import port
 from esb_wire.forwarding import Target
-
-
-def port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
-    return int(text)
 
 
 class Duration(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from esb_gateway.cli.argument_types import claim, duration, port, request_id, up_to
+from esb_gateway.cli.argument_types import claim, duration, request_id, up_to
 from esb_gateway.cli.server_options import add_env_vars
 from esb_gateway.client.environment import SHELLS
+from esb_schemas.command_line.argument_types import port
 from esb_schemas.command_line.parser import CommandParser
 
 

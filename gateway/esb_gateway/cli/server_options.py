@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from esb_gateway.cli.argument_types import debug_target, port, target
+from esb_gateway.cli.argument_types import debug_target, target
 from esb_gateway.local.engine_choice import DATABASES, STORAGES
+from esb_schemas.command_line.argument_types import port
 from esb_schemas.command_line.parser import CommandParser
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from esb_gateway.log_reader.entry import LogEntry
+from esb_wire.utc_times import to_millisecond
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Selection:
 
         https://docs.victoriametrics.com/victorialogs/logsql/
         """
-        parts = [f"_time:[{rfc3339(since)}, 2200-01-01T00:00:00Z]"]
+        parts = [f"_time:[{to_millisecond(since)}, 2200-01-01T00:00:00Z]"]
         if self.function:
             name = json.dumps(self.function)
             parts.append(f"(container_name:={name} OR function:={name})")
@@ -32,8 +32,3 @@ class Selection:
             beginning = f"={json.dumps(self.request)}*"
             parts.append(f"(aws_request_id:{beginning} OR request_id:{beginning})")
         return " ".join(parts)
-
-
-def rfc3339(seconds: float) -> str:
-    """Seconds since 1970 as `2026-01-31T12:00:00.123Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.service import Call, Result
@@ -16,6 +15,7 @@ from esb_cloud.eventbridge.resources.buses import DEFAULT, find_bus, name_of_bus
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.errors import AwsError
 from esb_wire.service_events import RESERVED
+from esb_wire.utc_times import to_second
 
 MAX_ENTRIES: Final = 10
 MAX_BYTES: Final = 1_048_576  # of all entries of a request
@@ -36,11 +36,6 @@ def put_events(transaction: Transaction, call: Call) -> Result:
     evaluations = iter(evaluate_on(transaction, ((one.bus if one.exists else None, one.event) for one in valid)))
     results = [_put(transaction, call, one, next(evaluations)) if isinstance(one, Accepted) else one for one in checked]
     return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
-
-
-def event_time(seconds: float) -> str:
-    """`2022-07-13T13:48:01Z`, of seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def event_head(entry: Mapping[str, Any], stack: Stack, identifier: str, time: str) -> dict[str, Any]:
@@ -105,12 +100,12 @@ def _read(
     if entry["Source"].startswith(RESERVED) and not call.by_service:
         return {"ErrorCode": "NotAuthorizedForSourceException", "ErrorMessage": "Not authorized for the source."}
     try:
-        time = event_time(entry.get("Time", now))
+        time = to_second(entry.get("Time", now))
     except (ValueError, OverflowError, OSError):
         raise AwsError("SerializationException", "Time is not a time") from None
     head = event_head(entry, call.stack, identifier, time)
     trace = _without_count(entry.get("TraceHeader") or call.trace)
-    event = Event(head, entry["Detail"], event_time(now), call.base_url, trace=trace)
+    event = Event(head, entry["Detail"], to_second(now), call.base_url, trace=trace)
     bus = name_of_bus(entry.get("EventBusName") or DEFAULT)
     return Accepted(bus, find_bus(transaction, bus) is not None, event)
 

@@ -15,7 +15,6 @@ from esb_cloud.eventbridge.resources.buses import find_bus, name_of_bus
 from esb_cloud.eventbridge.resources.rules import rule_arn
 from esb_cloud.eventbridge.resources.targets import MAX_AGE, MAX_RETRIES, service_of
 from esb_cloud.sns.notifications.messages import MAX_BYTES, PublishedMessage
-from esb_cloud.sns.notifications.times import timestamp
 from esb_cloud.sns.publishing import distribute
 from esb_cloud.sql.computing import Question
 from esb_cloud.sql.tables.deliveries import SIGNAL, NewDelivery
@@ -23,6 +22,7 @@ from esb_cloud.sql.tables.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.messages.sending import Outgoing
 from esb_wire.trace_hops import with_hop_if_known
+from esb_wire.utc_times import to_millisecond
 
 MAX_HOPS: Final = 5  # from bus to bus; a loop of buses ends here
 
@@ -137,7 +137,7 @@ class _Delivery:
         message = PublishedMessage(
             id=self._transaction.ids.uuid(),
             topic_arn=arn,
-            time=timestamp(self._transaction.wall_ms),
+            time=to_millisecond(self._transaction.wall_ms / 1000),
             text=body,
             texts={},
             subject=None,

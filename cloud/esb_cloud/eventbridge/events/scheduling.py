@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.events.evaluating import inputs_of
-from esb_cloud.eventbridge.events.put_events import event_time
 from esb_cloud.eventbridge.events.routing import Event, give_to_targets
 from esb_cloud.eventbridge.inputs import EventTexts, dump
 from esb_cloud.eventbridge.resources.buses import DEFAULT
@@ -26,6 +25,7 @@ from esb_cloud.sql.tables.rules import Rule
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.schedules.expressions import Expression, parse
 from esb_schemas.schedules.times import times
+from esb_wire.utc_times import to_second
 
 PRECISION: Final = 60.0  # seconds; "Schedule types" in the EventBridge Scheduler User Guide
 MAX_SLEEP: Final = 30.0  # seconds from one look to the next: a clock may be set, a machine may sleep
@@ -88,11 +88,11 @@ def _event(transaction: Transaction, stack: Stack, rule: Rule, due: float) -> Ev
         "detail-type": "Scheduled Event",
         "source": "aws.events",
         "account": stack.account,
-        "time": event_time(due),
+        "time": to_second(due),
         "region": stack.region,
         "resources": [rule_arn(stack, rule.bus, rule.name)],
     }
-    return Event(head, "{}", event_time(transaction.wall_ms / 1000), rule.base_url)
+    return Event(head, "{}", to_second(transaction.wall_ms / 1000), rule.base_url)
 
 
 @lru_cache(1024)

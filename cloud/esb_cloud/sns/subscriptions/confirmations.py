@@ -11,10 +11,10 @@ from esb_cloud.aws.service import Call
 from esb_cloud.sns.notifications.endpoints import HttpMessage, add_http
 from esb_cloud.sns.notifications.keys import signing_key
 from esb_cloud.sns.notifications.messages import signed_text
-from esb_cloud.sns.notifications.times import timestamp
 from esb_cloud.sql.tables.subscriptions import Subscription
 from esb_cloud.sql.tables.topics import Topic
 from esb_cloud.sql.transaction import Transaction
+from esb_wire.utc_times import to_millisecond
 
 TOKEN: Final = re.compile(r"[0-9a-f]{64,256}", re.ASCII)
 
@@ -58,7 +58,7 @@ def _send(
         "TopicArn": arn,
         "Message": text,
         "SubscribeURL": f"{call.base_url}/?Action=ConfirmSubscription&TopicArn={quote(arn, safe=':')}&Token={token}",
-        "Timestamp": timestamp(transaction.wall_ms),
+        "Timestamp": to_millisecond(transaction.wall_ms / 1000),
         "SignatureVersion": version,
     }
     document["Signature"] = key.sign(signed_text(document), version)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from esb_gateway.event_sources.dynamodb.records import Record
 from esb_gateway.event_sources.invoking import read_failures
 from esb_gateway.invocation import MAX_SYNC_PAYLOAD, Ending, Outcome
 from esb_wire.offload import Offload
+from esb_wire.utc_times import to_millisecond, to_second
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 _FRAME: Final = len(b'{"Records":[]}')
@@ -79,7 +79,7 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
     now: float,
 ) -> bytes:
     """The record of a batch that is not tried any more: its place in the stream, not its contents."""
-    moments = [_to_second(record.created) for record in (records[0], records[-1])]
+    moments = [to_second(record.created) for record in (records[0], records[-1])]
     failed = outcome is not None and outcome.ending is not Ending.DONE
     document: dict[str, Any] = {
         "requestContext": {
@@ -94,7 +94,7 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
             "functionError": "Unhandled" if failed else None,
         },
         "version": "1.0",
-        "timestamp": f"{_moment(now):%Y-%m-%dT%H:%M:%S}.{_moment(now).microsecond // 1000:03}Z",
+        "timestamp": to_millisecond(now),
         "DDBStreamBatchInfo": {
             "shardId": shard,
             "startSequenceNumber": records[0].sequence,
@@ -108,11 +108,3 @@ def failure_record(  # noqa: PLR0913, PLR0917 - the parts of a document
     if outcome is None:
         del document["responseContext"]  # the function has not run
     return _ENCODER.encode(document).encode()
-
-
-def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _to_second(seconds: float) -> str:
-    return f"{_moment(seconds):%Y-%m-%dT%H:%M:%SZ}"

@@ -7,13 +7,13 @@ account is in the place of the first, and this machine's loopback in that of the
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 from esb_gateway.storage_events.object_event import ObjectEvent
 from esb_schemas.partitions import global_arn
+from esb_wire.utc_times import to_millisecond
 
 _VERSION: Final = "2.1"
 _ADDRESS: Final = "127.0.0.1"
@@ -60,7 +60,7 @@ def notification(event: ObjectEvent, configuration: str, region: str, account: s
         "eventVersion": _VERSION,
         "eventSource": "aws:s3",
         "awsRegion": region,
-        "eventTime": _time(event),
+        "eventTime": to_millisecond(event.time_ns / 1e9),
         "eventName": event.name,
         "userIdentity": {"principalId": f"AWS:{account}"},
         "requestParameters": {"sourceIPAddress": _ADDRESS},
@@ -110,11 +110,6 @@ def bucket_arn(event: ObjectEvent, region: str) -> str:
 def sequencer(event: ObjectEvent) -> str:
     """A hexadecimal text that is greater for the later of two events of a key."""
     return f"{event.time_ns:018X}"
-
-
-def _time(event: ObjectEvent) -> str:
-    moment = datetime.fromtimestamp(event.time_ns / 1e9, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 
 def _request_id(event: ObjectEvent) -> str:

@@ -8,11 +8,11 @@ replaces keywords in angle brackets in an input ("Adding context attributes in E
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from esb_gateway.event_sources.schedules.occurrences import Occurrence
 from esb_gateway.event_sources.schedules.schedule import Schedule
+from esb_wire.utc_times import to_second
 
 
 def payload(occurrence: Occurrence, event_id: str) -> bytes:
@@ -33,7 +33,7 @@ def _notification(schedule: Schedule, due: int, event_id: str) -> dict[str, Any]
         "detail-type": "Scheduled Event",
         "source": "aws.scheduler" if schedule.by_scheduler else "aws.events",
         "account": account,
-        "time": format_time(due),
+        "time": to_second(due),
         "region": region,
         "resources": [schedule.arn],
         "detail": "{}" if schedule.by_scheduler else {},
@@ -43,15 +43,10 @@ def _notification(schedule: Schedule, due: int, event_id: str) -> dict[str, Any]
 def _with_attributes(text: str, schedule: Schedule, due: int, event_id: str) -> str:
     attributes = {
         "schedule-arn": schedule.arn,
-        "scheduled-time": format_time(due),
+        "scheduled-time": to_second(due),
         "execution-id": event_id,
         "attempt-number": "1",
     }
     for name, value in attributes.items():
         text = text.replace(f"<aws.scheduler.{name}>", value)
     return text
-
-
-def format_time(moment: float) -> str:
-    """A time as AWS writes it, in UTC: `2030-01-01T09:00:00Z`."""
-    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from esb_gateway.event_sources.schedules.events import format_time
 from esb_gateway.event_sources.schedules.occurrences import occurrences
 from esb_gateway.event_sources.schedules.schedule import Schedule
 from esb_gateway.event_sources.source import Mapping
+from esb_wire.utc_times import to_second
 
 
 def schedules_of(mappings: Iterable[Mapping]) -> list[Schedule]:
@@ -27,7 +27,7 @@ def describe(schedule: Schedule, now: float, count: int) -> dict[str, Any]:
         "timezone": schedule.timezone.key,
         "enabled": schedule.enabled,
         "arn": schedule.arn,
-        "next": [format_time(moment) for moment in _next_moments(schedule, now, count)],
+        "next": [to_second(moment) for moment in _next_moments(schedule, now, count)],
     }
     return fields | ({"flexible_time_window": schedule.window // 60} if schedule.window else {})
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from esb_gateway.event_sources.schedules.events import format_time, payload
+from esb_gateway.event_sources.schedules.events import payload
 from esb_gateway.event_sources.schedules.occurrences import Occurrence, next_moment, occurrences, occurrences_between
 from esb_gateway.event_sources.schedules.schedule import Schedule
 from esb_gateway.event_sources.source import Deliver, SourceContext, SourceEvent
 from esb_gateway.invocation import NotAccepted
+from esb_wire.utc_times import to_second
 
 PRECISION: Final = 60.0  # seconds; "Schedule types" in the EventBridge Scheduler User Guide
 MAX_SLEEP: Final = 30.0  # seconds from one look to the next
@@ -74,7 +75,7 @@ class Scheduler:
         if first is not None and first.moment <= until:
             self._count("missed")
             message = (
-                f"{self._schedule.key} did not fire for {format_time(first.due)}: "
+                f"{self._schedule.key} did not fire for {to_second(first.due)}: "
                 "that was noticed more than a minute late"
             )
             fields = {"message": message, "function": self._schedule.function}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from esb_gateway.invocation import Ending, Function, Invocation
+from esb_wire.utc_times import to_millisecond
 
 # How platform.report names each ending.
 _STATUS = {
@@ -60,7 +60,7 @@ def end_lines(function: Function, request_id: str, ending: Ending, usage: Usage,
         return _end_events(function, request_id, ending, usage, now)
     lines = [f"END RequestId: {request_id}", _report(function, request_id, ending, usage)]
     if ending is Ending.TIMED_OUT:
-        lines.insert(0, f"{_iso(now)} {request_id} Task timed out after {function.timeout:.2f} seconds")
+        lines.insert(0, f"{to_millisecond(now)} {request_id} Task timed out after {function.timeout:.2f} seconds")
     return lines
 
 
@@ -95,8 +95,4 @@ def _end_events(function: Function, request_id: str, ending: Ending, usage: Usag
 
 
 def _event(kind: str, record: dict[str, Any], now: float) -> str:
-    return json.dumps({"time": _iso(now), "type": kind, "record": record})
-
-
-def _iso(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return json.dumps({"time": to_millisecond(now), "type": kind, "record": record})

@@ -17,7 +17,8 @@ from typing import Any, Final
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.rooted_paths import below, file_below
 from esb_gateway.log_reader.entry import LogEntry, entry_of_line
-from esb_gateway.log_reader.selection import Selection, rfc3339
+from esb_gateway.log_reader.selection import Selection
+from esb_wire.utc_times import to_millisecond
 
 _FILE: Final = "local/log.jsonl"
 _OLDER: Final = "local/log.1.jsonl"
@@ -111,7 +112,7 @@ class FileTail:
 
     def new(self, limit: int) -> list[LogEntry]:
         """At most `limit`, the newest. Raises ConfigurationError for a file that cannot be read."""
-        since = rfc3339(self.since)
+        since = to_millisecond(self.since)
         found = [
             entry
             for fields in self._lines()
