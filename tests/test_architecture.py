@@ -368,7 +368,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"pages"},
     ],
     "esb_wire": [
-        {"", "http", "service_events", "sqlite_file", "trace_hops", "utc_times", "work_groups"},
+        {"", "http", "service_events", "sqlite_file", "task_set", "timers", "trace_hops", "utc_times", "work_groups"},
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
         {"offload_process"},

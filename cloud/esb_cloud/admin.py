@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from esb_schemas.endpoints import ANYONE, Endpoint, EndpointTable
 from esb_wire.errors import AwsError
 from esb_wire.http.limited_page import LimitedPage
 from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.task_set import TaskSet
 
 _HEALTH: Final = Endpoint("GET", "/health", ANYONE, "200, or 503 when the file cannot be written")
 _OWN_HEALTH: Final = Endpoint("GET", "/_esb/health", ANYONE, "the same")
@@ -39,7 +39,7 @@ class Admin:
         self.dispatcher: Final = dispatcher
         self.services: Final = services
         self._metrics: Final = LimitedPage(self._make_metrics)
-        self._tasks: Final[set[asyncio.Task[None]]] = set()
+        self._tasks: Final = TaskSet()
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer a request. Raises nothing."""
@@ -47,9 +47,7 @@ class Admin:
         if asked is None:
             self.dispatcher.handle(request, respond)
         elif asked.endpoint is _METRICS:
-            task = asyncio.get_running_loop().create_task(self._answer_metrics(request, respond))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.start(self._answer_metrics(request, respond))
         else:
             respond(self._health())
 

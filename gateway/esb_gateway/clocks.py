@@ -1,24 +1,14 @@
-"""Time as an argument: the types of clocks and timers that the rest of the package is given."""
+"""Time as an argument: the types of clocks that the rest of the package is given."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 Clock: TypeAlias = Callable[[], float]  # seconds; of the wall clock (since 1970) where nothing else is said
 Sleep: TypeAlias = Callable[[float], Awaitable[object]]
-
-
-class Timer(Protocol):
-    """A call that `CallLater` has planned."""
-
-    def cancel(self) -> None:
-        """Do not call."""
-
-
-CallLater: TypeAlias = Callable[[float, Callable[[], None]], Timer]  # as an event loop's call_later
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from esb_schemas.contract import Build, EventInvoke, version_of
 from esb_wire.http.body_stream import Producer
@@ -108,6 +108,14 @@ class NoSuchFunction(Exception):
     """There is no function of this name."""
 
 
+def json_or_text(payload: bytes) -> Any:
+    """A payload to be shown: JSON as a value, anything else as text."""
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return payload.decode("utf-8", "replace")
+
+
 class NotAccepted(Exception):
     """An event could not be made durable. `full`: because the queue is full, and not because of a defect."""
 
@@ -128,6 +136,16 @@ class Invoker(Protocol):
 
         Raises `NoSuchFunction` or `Throttled`, and then never calls `done`.
         """
+
+
+class FunctionInvoker(Invoker, Protocol):
+    """Runs functions, and knows how they are configured now."""
+
+    def find(self, function: str) -> Function | None:
+        """The function; None if it is gone."""
+
+    def capacity(self, function: str) -> int:
+        """The number of the function's invocations that may run at once."""
 
 
 class EventAcceptor(Protocol):

@@ -11,7 +11,6 @@ its way to the one place that does so, `PendingRequest.fail`:
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
@@ -19,6 +18,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from esb_gateway.telemetry.logs import Log
 from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.task_set import TaskSet
 
 P = ParamSpec("P")
 
@@ -30,7 +30,7 @@ class ErrorBoundary:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._tasks: set[asyncio.Task[None]] = set()  # the event loop keeps weak references only
+        self.tasks = TaskSet()
 
     def handle(self, request: Request, respond: Respond, work: Callable[[PendingRequest], None]) -> None:
         """Do the work for a request. Never raises."""
@@ -43,17 +43,9 @@ class ErrorBoundary:
     def log(self, message: str) -> None:
         self._log("gateway", "ERROR", {"message": message})
 
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def close(self) -> None:
         """Cancel the tasks that still run."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.tasks.cancel()
 
 
 @dataclass(slots=True, eq=False)
@@ -79,7 +71,7 @@ class PendingRequest:
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do the rest of the work in a task."""
-        self.boundary.start(self._guarded(work))
+        self.boundary.tasks.start(self._guarded(work))
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:

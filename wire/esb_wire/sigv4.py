@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TypeAlias
 from urllib.parse import quote
 
 from esb_wire.errors import AwsError
@@ -21,6 +22,8 @@ from esb_wire.function_credentials import function_of, secret_access_key
 from esb_wire.http.messages import Request
 
 MAX_SKEW = 300  # seconds
+
+Verify: TypeAlias = Callable[[Request], None]  # raises an AwsError unless the request is signed
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/,\s]+)/(?P<day>\d{8})/(?P<region>[^/,\s]+)/(?P<service>[^/,\s]+)"
@@ -126,12 +129,15 @@ class Verifier:
             raise SignatureError("InvalidSignatureException", message)
 
 
-def for_operators(verify: Callable[[Request], None] | None) -> Callable[[Request], None] | None:
-    """A verifier that also refuses requests that a function has signed with its own credentials; None stays None."""
-    if verify is None:
-        return None
+def for_operators(verify: Verify | None) -> Verify:
+    """A verifier that also refuses requests that a function has signed with its own credentials.
+
+    Without `verify`, requests need no signature.
+    """
 
     def check(request: Request) -> None:
+        if verify is None:
+            return
         verify(request)
         if function := function_of(access_key_of(request) or ""):
             raise SignatureError("AccessDeniedException", f"{function} is a function; operators alone may do this.")

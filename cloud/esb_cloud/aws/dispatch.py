@@ -6,8 +6,7 @@ or the one that has this operation and version.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from esb_cloud.aws.query_protocol import QueryApi, QueryCall, parse_or_error, re
 from esb_cloud.aws.service import Call, Operation, Result, Service, Wait
 from esb_cloud.aws.shapes import is_longer
 from esb_cloud.aws.stack import Stack
-from esb_cloud.aws.waiting import CallLater, Timer, Waiters
+from esb_cloud.aws.waiting import Waiters
 from esb_cloud.identifiers import Identifiers
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
@@ -26,6 +25,8 @@ from esb_wire.errors import AwsError
 from esb_wire.http.messages import Headers, Request, Respond, Response, call_on_disconnect, is_connected
 from esb_wire.offload import LARGE, Offload, Overloaded
 from esb_wire.sigv4 import Verifier, access_key_of, service_of
+from esb_wire.task_set import TaskSet
+from esb_wire.timers import CallLater, Timer
 
 _INTERNAL: Final = AwsError("InternalFailure", "The request processing has failed because of a defect.", 500)
 _SURROGATE: Final = AwsError("SerializationException", "A text has a surrogate that is not part of a pair.")
@@ -83,7 +84,7 @@ class Dispatcher:
         )
         self._by_name: Final = {service.name: service for service in self._services}
         self._query_apis: Final = _query_apis(self._services)
-        self._tasks: Final = set[asyncio.Task[None]]()
+        self.tasks: Final = TaskSet()
         self._pages: Final = {page.endpoint: (each, page.operation) for each in self._services for page in each.pages}
         self._endpoints: Final = EndpointTable("", "", self._pages)
         self._report = report
@@ -97,19 +98,13 @@ class Dispatcher:
             if self._verifiers and len(request.body) > LARGE:
                 reply.verified_for = self._verify_large(request)
             if self._is_large(request):
-                self.start(self._read_large(reply))
+                self.tasks.start(self._read_large(reply))
                 return
             reply.target = target = self._find_named(request) or self._found(read_call(*self._form(request)))
             self._check_signature(reply, target)
             self._begin(reply, target, _parameters(request, target))
         except Exception as error:
             reply.fail(error)
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do work that waits. It raises nothing."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def verify(self, request: Request, service: str) -> None:
         """Raises AwsError unless the request is signed for this service."""
@@ -242,7 +237,7 @@ class Reply:
         if isinstance(result, Response):
             self._respond(result)
         elif is_longer(result, LARGE):
-            self.dispatcher.start(self._send_large(result))
+            self.dispatcher.tasks.start(self._send_large(result))
         else:
             content_type, render, arguments = self._rendering(result)
             self._respond(Response(200, self._headers(content_type), render(*arguments)))

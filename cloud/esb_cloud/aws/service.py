@@ -39,6 +39,11 @@ class Call(NamedTuple):
     by_service: bool = False
 
 
+def call_of(stack: Stack, **parameters: Any) -> Call:
+    """A call that the server itself makes."""
+    return Call(parameters, stack.url, "/", stack)
+
+
 class Wait(NamedTuple):
     """A result that may still get better: call the operation again when `key` is signalled, or in `retry_in` seconds
     if that is known; after `seconds` since the request came, answer `otherwise`.
@@ -82,12 +87,12 @@ class Gauge(NamedTuple):
 
 class Section(NamedTuple):
     """A section of resources.yml. `create` makes what an entry names, or gives what is there the entry's settings; it
-    raises AwsError. `order` puts what is named by others first.
+    raises AwsError. `order` puts what has to be there before others first.
     """
 
     name: str
     create: Callable[[Transaction, Stack, Mapping[str, Any]], None]
-    order: Callable[[Sequence[Mapping[str, Any]]], Iterable[Mapping[str, Any]]]
+    order: Callable[[Sequence[Mapping[str, Any]]], Iterable[Mapping[str, Any]]] = iter
 
 
 Background: TypeAlias = Callable[[Store, Stack], Awaitable[None]]

@@ -52,8 +52,14 @@ Shape: TypeAlias = Scalar | ListOf | MapOf | Structure
 
 TEXT, INTEGER, BOOLEAN, BINARY, TIMESTAMP = Scalar
 EMPTY = Structure()  # no result; one without members is another structure, and has an element of its own in Query
+TAG_LIST = ListOf(Structure({"Key": TEXT, "Value": TEXT}, ("Key", "Value")))
 
 _NODE: Final = 16  # bytes of a value beside its text, about
+
+
+def parameters(*required: str, **optional: Shape) -> Structure:
+    """The parameters of an operation; those that are required are texts."""
+    return Structure({**dict.fromkeys(required, TEXT), **optional}, required)
 
 
 def is_longer(document: dict[str, Any], limit: int) -> bool:

@@ -11,17 +11,9 @@ from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-
-class Timer(Protocol):
-    """A call that `CallLater` has planned."""
-
-    def cancel(self) -> None:
-        """Do not call."""
-
-
-CallLater: TypeAlias = Callable[[float, Callable[[], None]], Timer]  # as an event loop's call_later
+from esb_wire.timers import CallLater, Timer
 
 
 class Waiter(Protocol):

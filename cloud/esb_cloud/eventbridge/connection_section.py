@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
-from esb_cloud.aws.service import Call
+from esb_cloud.aws.service import call_of
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.resources.api_destinations import create_api_destination, update_api_destination
 from esb_cloud.eventbridge.resources.connections import connection_arn, create_connection, update_connection
@@ -17,10 +18,7 @@ _SETTINGS: Final = ("AuthorizationType", "AuthParameters", "Description")
 
 def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> None:
     """Create what an entry names; what is there gets the settings of the entry. Raises AwsError."""
-
-    def call(**parameters: Any) -> Call:
-        return Call(parameters, stack.url, "/", stack)
-
+    call = partial(call_of, stack)
     name = entry["Name"]
     settings = {"Description": "", **{key: entry[key] for key in _SETTINGS if key in entry}}
     found = transaction.event_resources.find(CONNECTION, name)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from esb_cloud.aws.service import Call
+from esb_cloud.aws.service import call_of
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.resources.buses import bus_arn, create_event_bus, find_bus, update_event_bus
 from esb_cloud.eventbridge.resources.rules import put_rule
@@ -18,10 +19,7 @@ _OF_BUS = ("Name", "Description")
 
 def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> None:
     """Create the bus of an entry and its rules; what is there gets the settings of the entry. Raises AwsError."""
-
-    def call(**parameters: Any) -> Call:
-        return Call(parameters, stack.url, "/", stack)
-
+    call = partial(call_of, stack)
     bus = entry["Name"]
     settings = {key: entry[key] for key in _OF_BUS if key in entry}
     if find_bus(transaction, bus) is None:
@@ -35,11 +33,6 @@ def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> 
         _remove_others(transaction, call, bus, rule["Name"], {target["Id"] for target in targets})
         if targets:
             put_targets(transaction, call(Rule=rule["Name"], EventBusName=bus, Targets=targets))
-
-
-def order(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Buses may name each other in any order: a target need not be there."""
-    yield from entries
 
 
 def _remove_others(transaction: Transaction, call: Any, bus: str, name: str, kept: set[str]) -> None:

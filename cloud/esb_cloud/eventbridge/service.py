@@ -52,8 +52,8 @@ SERVICE: Final = Service(
     target="AWSEvents",
     json_version="1.1",
     sections=(
-        Section("EventBridgeConnections", connection_section.create, iter),
-        Section("EventBridge", section.create, section.order),
+        Section("EventBridgeConnections", connection_section.create),
+        Section("EventBridge", section.create),
     ),
     background=(run_schedules,),
 )

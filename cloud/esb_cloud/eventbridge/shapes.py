@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from esb_cloud.aws.shapes import BOOLEAN, INTEGER, TEXT, TIMESTAMP, ListOf, MapOf, Shape, Structure
+from esb_cloud.aws.shapes import (
+    BOOLEAN,
+    INTEGER,
+    TAG_LIST,
+    TEXT,
+    TIMESTAMP,
+    ListOf,
+    MapOf,
+    Shape,
+    Structure,
+    parameters,
+)
 
 _TEXTS: Final = ListOf(TEXT)
-_TAGS: Final = ListOf(Structure({"Key": TEXT, "Value": TEXT}, ("Key", "Value")))
 _DEAD_LETTER: Final = Structure({"Arn": TEXT})
 _LOGGING: Final = Structure({"IncludeDetail": TEXT, "Level": TEXT})
 _PAGE: Final[Mapping[str, Shape]] = {"NextToken": TEXT, "Limit": INTEGER}
@@ -61,27 +71,23 @@ _AUTH: Final = Structure(
 )
 
 
-def _input(*required: str, **optional: Shape) -> Structure:
-    return Structure({**dict.fromkeys(required, TEXT), **optional}, required)
-
-
-NAME: Final = _input("Name")
+NAME: Final = parameters("Name")
 LIST: Final = Structure({"NamePrefix": TEXT, "ConnectionState": TEXT, "ConnectionArn": TEXT, **_PAGE})
 
-CREATE_BUS: Final = _input(
+CREATE_BUS: Final = parameters(
     "Name",
     EventSourceName=TEXT,
     Description=TEXT,
     KmsKeyIdentifier=TEXT,
     DeadLetterConfig=_DEAD_LETTER,
     LogConfig=_LOGGING,
-    Tags=_TAGS,
+    Tags=TAG_LIST,
 )
-DESCRIBE_BUS: Final = _input(Name=TEXT)
-UPDATE_BUS: Final = _input(
+DESCRIBE_BUS: Final = parameters(Name=TEXT)
+UPDATE_BUS: Final = parameters(
     Name=TEXT, Description=TEXT, KmsKeyIdentifier=TEXT, DeadLetterConfig=_DEAD_LETTER, LogConfig=_LOGGING
 )
-PUT_PERMISSION: Final = _input(
+PUT_PERMISSION: Final = parameters(
     EventBusName=TEXT,
     Action=TEXT,
     Principal=TEXT,
@@ -89,19 +95,19 @@ PUT_PERMISSION: Final = _input(
     Policy=TEXT,
     Condition=Structure({"Type": TEXT, "Key": TEXT, "Value": TEXT}),
 )
-REMOVE_PERMISSION: Final = _input(EventBusName=TEXT, StatementId=TEXT, RemoveAllPermissions=BOOLEAN)
+REMOVE_PERMISSION: Final = parameters(EventBusName=TEXT, StatementId=TEXT, RemoveAllPermissions=BOOLEAN)
 
-PUT_RULE: Final = _input(
+PUT_RULE: Final = parameters(
     "Name",
     ScheduleExpression=TEXT,
     EventPattern=TEXT,
     State=TEXT,
     Description=TEXT,
     RoleArn=TEXT,
-    Tags=_TAGS,
+    Tags=TAG_LIST,
     EventBusName=TEXT,
 )
-RULE: Final = _input("Name", EventBusName=TEXT, Force=BOOLEAN)
+RULE: Final = parameters("Name", EventBusName=TEXT, Force=BOOLEAN)
 LIST_RULES: Final = Structure({"NamePrefix": TEXT, "EventBusName": TEXT, **_PAGE})
 RULES_OF_TARGET: Final = Structure({"TargetArn": TEXT, "EventBusName": TEXT, **_PAGE}, ("TargetArn",))
 TARGETS_OF_RULE: Final = Structure({"Rule": TEXT, "EventBusName": TEXT, **_PAGE}, ("Rule",))
@@ -109,7 +115,7 @@ PUT_TARGETS: Final = Structure({"Rule": TEXT, "EventBusName": TEXT, "Targets": L
 REMOVE_TARGETS: Final = Structure(
     {"Rule": TEXT, "EventBusName": TEXT, "Ids": _TEXTS, "Force": BOOLEAN}, ("Rule", "Ids")
 )
-TEST_PATTERN: Final = _input("EventPattern", "Event")
+TEST_PATTERN: Final = parameters("EventPattern", "Event")
 PUT_EVENTS: Final = Structure(
     {
         "Entries": ListOf(
@@ -129,9 +135,9 @@ PUT_EVENTS: Final = Structure(
     },
     ("Entries",),
 )
-TAG: Final = _input("ResourceARN", Tags=_TAGS)
-UNTAG: Final = _input("ResourceARN", TagKeys=_TEXTS)
-RESOURCE: Final = _input("ResourceARN")
+TAG: Final = parameters("ResourceARN", Tags=TAG_LIST)
+UNTAG: Final = parameters("ResourceARN", TagKeys=_TEXTS)
+RESOURCE: Final = parameters("ResourceARN")
 
 _CONNECTION: Final[Mapping[str, Shape]] = {
     "Name": TEXT,

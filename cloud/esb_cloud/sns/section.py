@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from esb_cloud.aws.service import Call
+from esb_cloud.aws.service import call_of
 from esb_cloud.aws.stack import Stack
 from esb_cloud.sns.subscriptions.subscription_attributes import Subscriber, check_new
 from esb_cloud.sns.subscriptions.subscription_operations import subscribe
@@ -19,10 +20,7 @@ def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> 
 
     Raises AwsError.
     """
-
-    def call(**parameters: Any) -> Call:
-        return Call(parameters, stack.url, "/", stack)
-
+    call = partial(call_of, stack)
     name, attributes = entry["Name"], entry.get("Attributes", {})
     arn, tags = stack.arn("sns", name), list(entry.get("Tags", ()))
     found = transaction.topics.find(name)
@@ -38,11 +36,6 @@ def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> 
     for subscription in entry.get("Subscriptions", ()):
         if not _change(transaction, topic, subscription):
             subscribe(transaction, call(TopicArn=arn, **subscription))
-
-
-def order(entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """Topics do not name each other."""
-    return entries
 
 
 def _change(transaction: Transaction, topic: Topic, entry: Mapping[str, Any]) -> bool:

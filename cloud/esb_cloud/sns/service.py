@@ -100,6 +100,6 @@ SERVICE: Final = Service(
         ),
     ),
     gauges=_gauges,
-    sections=(Section("SNS", section.create, section.order),),
+    sections=(Section("SNS", section.create),),
     background=(_deliver, _sweep, prepare_key),
 )

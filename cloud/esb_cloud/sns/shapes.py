@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from esb_cloud.aws.shapes import BINARY, BOOLEAN, TEXT, ListOf, MapOf, Shape, Structure
+from esb_cloud.aws.shapes import BINARY, BOOLEAN, TAG_LIST, TEXT, ListOf, MapOf, Shape, Structure, parameters
 
 _TEXTS: Final = ListOf(TEXT)
 _TEXT_MAP: Final = MapOf(TEXT)
-_TAGS: Final = ListOf(Structure({"Key": TEXT, "Value": TEXT}, ("Key", "Value")))
 _MESSAGE_ATTRIBUTES: Final = MapOf(
     Structure({"DataType": TEXT, "StringValue": TEXT, "BinaryValue": BINARY}), key_name="Name", value_name="Value"
 )
@@ -26,28 +25,26 @@ _SUBSCRIPTIONS: Final = ListOf(
 )
 
 
-def _input(*required: str, **optional: Shape) -> Structure:
-    return Structure({**dict.fromkeys(required, TEXT), **optional}, required)
-
-
-CREATE_TOPIC: Final = _input("Name", Attributes=_TEXT_MAP, Tags=_TAGS, DataProtectionPolicy=TEXT)
-TOPIC: Final = _input("TopicArn")
-SET_TOPIC_ATTRIBUTES: Final = _input("TopicArn", "AttributeName", AttributeValue=TEXT)
-ADD_PERMISSION: Final = _input("TopicArn", "Label", AWSAccountId=_TEXTS, ActionName=_TEXTS)
-REMOVE_PERMISSION: Final = _input("TopicArn", "Label")
-PAGE: Final = _input(NextToken=TEXT)
-SUBSCRIBE: Final = _input("TopicArn", "Protocol", Endpoint=TEXT, Attributes=_TEXT_MAP, ReturnSubscriptionArn=BOOLEAN)
-CONFIRM: Final = _input("TopicArn", "Token", AuthenticateOnUnsubscribe=TEXT)
-SUBSCRIPTION: Final = _input("SubscriptionArn")
-SET_SUBSCRIPTION_ATTRIBUTES: Final = _input("SubscriptionArn", "AttributeName", AttributeValue=TEXT)
-SUBSCRIPTIONS_OF_TOPIC: Final = _input("TopicArn", NextToken=TEXT)
+CREATE_TOPIC: Final = parameters("Name", Attributes=_TEXT_MAP, Tags=TAG_LIST, DataProtectionPolicy=TEXT)
+TOPIC: Final = parameters("TopicArn")
+SET_TOPIC_ATTRIBUTES: Final = parameters("TopicArn", "AttributeName", AttributeValue=TEXT)
+ADD_PERMISSION: Final = parameters("TopicArn", "Label", AWSAccountId=_TEXTS, ActionName=_TEXTS)
+REMOVE_PERMISSION: Final = parameters("TopicArn", "Label")
+PAGE: Final = parameters(NextToken=TEXT)
+SUBSCRIBE: Final = parameters(
+    "TopicArn", "Protocol", Endpoint=TEXT, Attributes=_TEXT_MAP, ReturnSubscriptionArn=BOOLEAN
+)
+CONFIRM: Final = parameters("TopicArn", "Token", AuthenticateOnUnsubscribe=TEXT)
+SUBSCRIPTION: Final = parameters("SubscriptionArn")
+SET_SUBSCRIPTION_ATTRIBUTES: Final = parameters("SubscriptionArn", "AttributeName", AttributeValue=TEXT)
+SUBSCRIPTIONS_OF_TOPIC: Final = parameters("TopicArn", NextToken=TEXT)
 PUBLISH: Final = Structure({"TopicArn": TEXT, "TargetArn": TEXT, "PhoneNumber": TEXT, **_MESSAGE}, ("Message",))
-PUBLISH_BATCH: Final = _input(
+PUBLISH_BATCH: Final = parameters(
     "TopicArn", PublishBatchRequestEntries=ListOf(Structure({"Id": TEXT, **_MESSAGE}, ("Id", "Message")))
 )
-RESOURCE: Final = _input("ResourceArn")
-TAG: Final = _input("ResourceArn", Tags=_TAGS)
-UNTAG: Final = _input("ResourceArn", TagKeys=_TEXTS)
+RESOURCE: Final = parameters("ResourceArn")
+TAG: Final = parameters("ResourceArn", Tags=TAG_LIST)
+UNTAG: Final = parameters("ResourceArn", TagKeys=_TEXTS)
 
 NOTHING: Final = Structure({})
 TOPIC_ARN: Final = Structure({"TopicArn": TEXT})
@@ -62,4 +59,4 @@ PUBLISHED_BATCH: Final = Structure(
         "Failed": ListOf(Structure({"Id": TEXT, "Code": TEXT, "Message": TEXT, "SenderFault": BOOLEAN})),
     }
 )
-TAGS: Final = Structure({"Tags": _TAGS})
+TAGS: Final = Structure({"Tags": TAG_LIST})

@@ -150,9 +150,9 @@ def list_tags(transaction: Transaction, call: Call) -> Result:
 # -- shared with subscriptions -----------------------------------------------------------------------------------------
 
 
-def find_topic(transaction: Transaction, call: Call, parameter: str = "TopicArn") -> Topic:
+def find_topic(transaction: Transaction, call: Call) -> Topic:
     """The topic that a call names. Raises AwsError."""
-    topic = transaction.topics.find(topic_name(call.parameters[parameter], call.stack, parameter))
+    topic = transaction.topics.find(topic_name(call.parameters["TopicArn"], call.stack))
     if topic is None:
         raise no_topic()
     return topic

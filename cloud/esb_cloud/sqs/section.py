@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from esb_cloud.aws.service import Call
+from esb_cloud.aws.service import call_of
 from esb_cloud.aws.stack import Stack
 from esb_cloud.sql.transaction import Transaction
 from esb_cloud.sqs.queues.queue_operations import create_queue, set_queue_attributes
@@ -15,10 +16,7 @@ from esb_cloud.sqs.queues.tags import tag_queue
 
 def create(transaction: Transaction, stack: Stack, entry: Mapping[str, Any]) -> None:
     """Create the queue of an entry; one that is there gets the attributes and tags of the entry. Raises AwsError."""
-
-    def call(**parameters: Any) -> Call:
-        return Call(parameters, "", "/", stack)
-
+    call = partial(call_of, stack)
     name, attributes, tags = entry["QueueName"], entry.get("Attributes", {}), entry.get("tags", {})
     if transaction.queues.find(name) is None:
         create_queue(transaction, call(QueueName=name, Attributes=attributes, tags=tags))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeVar
 from urllib.parse import parse_qs
 
 from esb_gateway.async_invoke.event_file import EventFile
@@ -15,10 +14,10 @@ from esb_schemas.endpoints import STACK, Endpoint, EndpointTable
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Respond, Response, json_response
 from esb_wire.offload import LARGE, Offload
-from esb_wire.sigv4 import SignatureError
+from esb_wire.sigv4 import SignatureError, Verify
+from esb_wire.task_set import TaskSet
 
 T = TypeVar("T")
-Verify: TypeAlias = Callable[[Request], None]  # raises SignatureError
 
 PATH: Final = "/_esb/events"
 _MANY: Final = 500  # events of a list; one that is longer is written elsewhere
@@ -62,13 +61,13 @@ class InvalidQuery(Exception):
 
 
 class EventsApi:
-    """Answers requests about events. If `verify` is None, requests need no signature."""
+    """Answers requests about events."""
 
-    def __init__(self, events: Events, verify: Verify | None, offload: Offload) -> None:
+    def __init__(self, events: Events, verify: Verify, offload: Offload) -> None:
         self._events = events
         self._verify = verify
         self._offload = offload
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer once, when the file has been read or written."""
@@ -77,8 +76,7 @@ class EventsApi:
             respond(json_response(500, {"message": str(problem)}))
 
         try:
-            if self._verify is not None:
-                self._verify(request)
+            self._verify(request)
             self._answer(request, respond, failed)
         except SignatureError as error:
             respond(error_response(error, AwsProtocol.REST_JSON))
@@ -124,9 +122,7 @@ class EventsApi:
         ):
             respond(_response(view))
             return
-        task = asyncio.get_running_loop().create_task(self._show_much(view, respond))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._show_much(view, respond))
 
     async def _show_much(self, view: View, respond: Respond) -> None:
         try:

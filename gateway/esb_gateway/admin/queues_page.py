@@ -18,7 +18,7 @@ from esb_schemas.endpoints import STACK, Endpoint, EndpointMatch, EndpointTable
 from esb_schemas.near_miss import near_miss
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
-from esb_wire.sigv4 import SignatureError
+from esb_wire.sigv4 import SignatureError, Verify
 
 PATH: Final = "/_esb/queues"
 IN_FLIGHT: Final = "/_esb/in-flight"  # of esb-cloud
@@ -41,14 +41,9 @@ _NO_SERVER: Final = json_response(404, {"message": "The stack has no server of q
 
 
 class QueuesPage:
-    """Answers requests about queues. If `verify` is None, requests need no signature."""
+    """Answers requests about queues."""
 
-    def __init__(
-        self,
-        aws: Callable[[str], AwsClient | None],
-        in_flight: InFlight,
-        verify: Callable[[Request], None] | None,
-    ) -> None:
+    def __init__(self, aws: Callable[[str], AwsClient | None], in_flight: InFlight, verify: Verify) -> None:
         self._aws = aws
         self._in_flight = in_flight
         self._verify = verify
@@ -57,8 +52,7 @@ class QueuesPage:
         """See `pages.Page`."""
         client = self._aws("sqs")
         try:
-            if self._verify is not None:
-                self._verify(request)
+            self._verify(request)
             asked = ENDPOINTS.find(request.method, request.path)
             if asked is None:
                 return json_response(404, {"message": "Not Found"})

@@ -7,7 +7,6 @@ is no integration timeout: a client waits as long as the function may run.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,7 +33,7 @@ from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers, root_of
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.offload import LARGE, Offload, Overloaded, is_large, size_of
-from esb_wire.sigv4 import SignatureError, access_key_of
+from esb_wire.sigv4 import SignatureError, Verify, access_key_of
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -60,7 +59,7 @@ class UrlApi:
     """Answers the requests of all function URLs. Without `verify`, no signature is required."""
 
     invoker: Invoker
-    verify: Callable[[Request], None] | None
+    verify: Verify | None
     account_id: str
     partition: str
     identifiers: Identifiers

@@ -10,8 +10,8 @@ from esb_gateway.async_invoke.event_file import DueEvents, EventFile
 from esb_gateway.async_invoke.queue_context import RETRY_DISK, QueueContext
 from esb_gateway.async_invoke.ready_events import ReadyEvents
 from esb_gateway.async_invoke.rules import Event
-from esb_gateway.clocks import Timer
 from esb_gateway.invocation import NotAccepted
+from esb_wire.timers import Timer
 
 
 class DueReader:

@@ -9,15 +9,15 @@ from typing import Final, NamedTuple, TypeVar
 from esb_gateway.async_invoke.event_file import OVERHEAD, Dropped, EventFile, Retried
 from esb_gateway.async_invoke.event_store import Store
 from esb_gateway.async_invoke.function_queue import FunctionQueue
-from esb_gateway.async_invoke.queue_context import RETRY_DISK, FunctionRunner, QueueContext
+from esb_gateway.async_invoke.queue_context import RETRY_DISK, QueueContext
 from esb_gateway.async_invoke.rules import AWS_DELAYS, Delays, Event
-from esb_gateway.clocks import CallLater
-from esb_gateway.invocation import Accepted, Invocation, NotAccepted
+from esb_gateway.invocation import Accepted, FunctionInvoker, Invocation, NotAccepted
 from esb_gateway.targets.table import SEND
 from esb_gateway.targets.target import Target
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_wire.offload import Offload
+from esb_wire.timers import CallLater
 
 T = TypeVar("T")
 
@@ -40,7 +40,7 @@ class EventQueue:
 
     def __init__(  # noqa: PLR0913 - what it connects
         self,
-        functions: FunctionRunner,
+        functions: FunctionInvoker,
         store: Store,
         telemetry: Telemetry,
         *,
@@ -51,7 +51,6 @@ class EventQueue:
         targets: Mapping[str, Target] = SEND,
     ) -> None:
         self._store = store
-        self._telemetry = telemetry
         self._call_later = call_later
         self._context = QueueContext(
             functions, store, call_later, identifiers, telemetry, delays, targets, self._arrived, offload

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from esb_gateway.async_invoke.event_file import EventFile
+from esb_gateway.invocation import json_or_text
 from esb_gateway.telemetry.logs import timestamp
 from esb_wire.trace_hops import hops
 
@@ -77,7 +78,7 @@ def details(file: EventFile, request_id: str) -> View | None:
 
 def shown(view: View) -> View:
     """The details with payload and response as values. 7 MB take 50 ms to read."""
-    return {name: _json(value) if isinstance(value, bytes) else value for name, value in view.items()}
+    return {name: json_or_text(value) if isinstance(value, bytes) else value for name, value in view.items()}
 
 
 def _queued(row: Any) -> View:
@@ -106,11 +107,3 @@ def _invocation(row: Any) -> View:
     arn, trace_id, client_context, payload, *_ = row
     fields = {"arn": arn, "trace_id": trace_id, "chain": [*hops(trace_id)], "payload": payload}
     return fields if client_context is None else {**fields, "client_context": client_context}
-
-
-def _json(content: bytes) -> Any:
-    """JSON as a value, anything else as text."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return content.decode("utf-8", "replace")

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final
 
 from esb_gateway.async_invoke.event_store import Store
 from esb_gateway.async_invoke.rules import Delays, Event
-from esb_gateway.clocks import CallLater
-from esb_gateway.invocation import Function, Invoker
+from esb_gateway.invocation import FunctionInvoker
 from esb_gateway.targets.target import Target
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_wire.offload import Offload
+from esb_wire.task_set import TaskSet
+from esb_wire.timers import CallLater
 
 RETRY_DISK: Final = 1.0  # seconds, after the disk has refused
-
-
-class FunctionRunner(Invoker, Protocol):
-    """Runs functions, and knows how they are configured now."""
-
-    def find(self, function: str) -> Function | None:
-        """The function; None if it is gone."""
-
-    def capacity(self, function: str) -> int:
-        """The number of the function's invocations that may run at once."""
 
 
 @dataclass(slots=True)
 class QueueContext:
     """`arrived` takes an event that is new in the file."""
 
-    functions: FunctionRunner
+    functions: FunctionInvoker
     store: Store
     call_later: CallLater
     identifiers: Identifiers
@@ -44,13 +34,7 @@ class QueueContext:
     offload: Offload
     closed: bool = False
     write_failed: bool = False  # the end of an event could not be written, and nothing could since
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do work that waits. It raises nothing."""
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+    tasks: TaskSet = field(default_factory=TaskSet)
 
     def now(self) -> float:
         """Seconds since 1970."""

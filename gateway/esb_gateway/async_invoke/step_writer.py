@@ -44,7 +44,7 @@ class StepWriter:
     def _write_end(self, event: Event, ended: Ended) -> None:
         response, policy = ended.response, policy_of(self._context.functions.find(event.invocation.function))
         if response is not None and is_costly(response) and needs_response(ended, policy):
-            self._context.start(self._read_and_write_end(event, ended, response))
+            self._context.tasks.start(self._read_and_write_end(event, ended, response))
         else:
             self._write_followers(event, ended, None)
 

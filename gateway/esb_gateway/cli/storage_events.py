@@ -25,9 +25,9 @@ from esb_gateway.storage_events.received_events import EventFileError, ReceivedE
 from esb_gateway.storage_events.webhook import WebhookFeed, WebhookServer
 from esb_schemas.agreements.storage_events import SIGNING_NAME, TOKEN_VARIABLE
 from esb_wire.http.listener import listening
-from esb_wire.http.messages import Handler, Request
+from esb_wire.http.messages import Handler
 from esb_wire.http.sockets import bind, url_of
-from esb_wire.sigv4 import Credentials, Verifier, for_operators
+from esb_wire.sigv4 import Credentials, Verifier, Verify, for_operators
 
 _AS_COMPOSE = "set them as docker-compose.yml does"
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         return runner.run(serving)
 
 
-def _verifier(environment: Mapping[str, str]) -> Callable[[Request], None] | None:
+def _verifier(environment: Mapping[str, str]) -> Verify:
     credentials = Credentials(environment.get("AWS_ACCESS_KEY_ID", ""), environment.get("AWS_SECRET_ACCESS_KEY", ""))
     if not (credentials.access_key and credentials.secret_key):
         needed = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -72,9 +72,7 @@ def _storage_tls(certificate: str) -> ssl.SSLContext:
             ) from error
 
 
-async def _serve_filer(
-    options: argparse.Namespace, tls: ssl.SSLContext, verify: Callable[[Request], None] | None
-) -> int:
+async def _serve_filer(options: argparse.Namespace, tls: ssl.SSLContext, verify: Verify) -> int:
     target = options.target
     feed = FilerFeed((target.host, target.port), tls)
     if await _serve(FeedServer(feed, verify).handle, options, feed.watch):
@@ -83,7 +81,7 @@ async def _serve_filer(
     return Exit.DONE
 
 
-async def _serve_webhook(options: argparse.Namespace, token: str, verify: Callable[[Request], None] | None) -> int:
+async def _serve_webhook(options: argparse.Namespace, token: str, verify: Verify) -> int:
     try:
         received = ReceivedEvents(options.webhook, time.time_ns())
     except EventFileError as error:

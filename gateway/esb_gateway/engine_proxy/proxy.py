@@ -6,9 +6,9 @@ allowed. Functions do not come this way: they reach the engine directly, on the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from esb_gateway.engine_proxy.origins import check_origin, cors_headers, is_preflight, preflight
 from esb_gateway.pending_request import ErrorBoundary, PendingRequest
@@ -16,10 +16,10 @@ from esb_gateway.telemetry.counts import RequestCounts
 from esb_gateway.telemetry.logs import Log
 from esb_wire.errors import AwsError, AwsProtocol, error_response
 from esb_wire.function_credentials import function_of
-from esb_wire.http.client import UnreachableError
+from esb_wire.http.client import RequestSender, UnreachableError
 from esb_wire.http.limits import SMALL_BODY
-from esb_wire.http.messages import Headers, Request, Respond, Response
-from esb_wire.sigv4 import access_key_of
+from esb_wire.http.messages import Request, Respond, Response
+from esb_wire.sigv4 import Verify, access_key_of
 
 MAX_BODY: Final = 17 * 1024 * 1024  # bytes; DynamoDB takes 16 MB, and JSON around it
 # RFC 9110, 7.6.1: these concern one connection only; host, length and origin are not the engine's business.
@@ -31,12 +31,6 @@ _DROPPED: Final = frozenset(
 )  # fmt: skip
 
 
-class EngineClient(Protocol):
-    """Sends a request to the engine; raises UnreachableError."""
-
-    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response: ...
-
-
 @dataclass(frozen=True, slots=True)
 class EngineProxy:
     """The port of one engine. `host` is what it sees as Host, `label` what people call it."""
@@ -44,9 +38,9 @@ class EngineProxy:
     service: str
     label: str
     host: str
-    client: EngineClient
+    client: RequestSender
     access_key: str
-    verify: Callable[[Request], None]
+    verify: Verify
     origins: Collection[str]
     counts: RequestCounts
     log: Log

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Coroutine, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
-from typing import Any
 
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.clocks import Clock
 from esb_gateway.invocation import Invocation, Invoker, Outcome
 from esb_wire.offload import Offload, is_costly
+from esb_wire.task_set import TaskSet
 
 
 class Reservations:
@@ -59,15 +59,16 @@ class RunningBatch:
 class Invoking:
     """`aws` opens a client of a service by boto3's name; None if the stack has no such server. `steady` measures
     durations. `tasks` are those that go on when their source is stopped: they have received something. `waiting` are
-    those that go on and may still receive something. `batches` are those of streams that run.
+    those that go on and may still receive something; they call `has_received` when they have something to do. `batches`
+    are those of streams that run.
     """
 
     invoker: Invoker
     reservations: Reservations
     aws: Callable[[str], AwsClient | None]
     steady: Clock
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    waiting: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: TaskSet = field(default_factory=TaskSet)
+    waiting: TaskSet = field(default_factory=TaskSet)
     batches: set[RunningBatch] = field(default_factory=set)
 
     async def invoke(self, invocation: Invocation) -> Outcome:
@@ -81,26 +82,12 @@ class Invoking:
         self.invoker.submit(invocation, done)
         return await ended
 
-    def go_on(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Do the work in a task of its own, which the end of the source does not cancel."""
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
-
-    def wait_on(self, work: Coroutine[Any, Any, None]) -> None:
-        """As `go_on`, for work that waits first; it calls `has_received` when it has something to do."""
-        task = asyncio.create_task(work)
-        self.waiting.add(task)
-        task.add_done_callback(self.waiting.discard)
-
     def has_received(self) -> None:
         """The task that calls this is one of `tasks` from now on."""
         task = asyncio.current_task()
-        if task in self.waiting:
+        if task is not None and task in self.waiting:
             self.waiting.discard(task)
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self.tasks.keep(task)
 
     async def finish(self, seconds: float) -> None:
         """Wait for the tasks, at most for this time."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from esb_gateway.clocks import Clock
-from esb_wire.http.messages import Headers, Request, Response
+from esb_wire.http.client import RequestSender
+from esb_wire.http.messages import Request, Response
 from esb_wire.sigv4 import Credentials, sign
 
 _CONTENT_TYPE: Final = "application/x-amz-json-1.0"
@@ -22,16 +23,10 @@ class CallError(Exception):
         super().__init__(f"{code}: {message}")
 
 
-class Sends(Protocol):
-    """Sends a request to the database; raises UnreachableError."""
-
-    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response: ...
-
-
 class Database:
     """The database at `host`, such as `database:8000`."""
 
-    def __init__(self, client: Sends, host: str, credentials: Credentials, clock: Clock) -> None:
+    def __init__(self, client: RequestSender, host: str, credentials: Credentials, clock: Clock) -> None:
         self._client = client
         self._host = host
         self._credentials = credentials

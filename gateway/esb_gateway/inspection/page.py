@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -14,7 +13,7 @@ from esb_gateway.invocation import NotAccepted
 from esb_schemas.endpoints import STACK, Endpoint, EndpointTable
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request, Response, json_response
-from esb_wire.sigv4 import SignatureError
+from esb_wire.sigv4 import SignatureError, Verify
 
 PATH: Final = "/_esb/testing"
 _INVOCATIONS: Final = Endpoint(
@@ -44,15 +43,9 @@ class InvalidParameters(Exception):
 
 
 class InspectionPage:
-    """Answers tests. If `verify` is None, requests need no signature. `clock` measures durations."""
+    """Answers tests. `clock` measures durations."""
 
-    def __init__(
-        self,
-        state: StackState,
-        verify: Callable[[Request], None] | None,
-        clock: Clock,
-        sleep: Sleep = asyncio.sleep,
-    ) -> None:
+    def __init__(self, state: StackState, verify: Verify, clock: Clock, sleep: Sleep = asyncio.sleep) -> None:
         self._state = state
         self._verify = verify
         self._clock = clock
@@ -62,8 +55,7 @@ class InspectionPage:
     async def get(self, request: Request) -> Response:
         """See `pages.Page`."""
         try:
-            if self._verify is not None:
-                self._verify(request)
+            self._verify(request)
             return await self._answer(request)
         except SignatureError as error:
             return error_response(error, AwsProtocol.REST_JSON)

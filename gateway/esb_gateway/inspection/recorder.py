@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from esb_gateway.clocks import Clock
-from esb_gateway.invocation import Done, Function, Invocation, Outcome
-from esb_gateway.targets.deliveries import FunctionInvoker
+from esb_gateway.invocation import Done, Function, FunctionInvoker, Invocation, Outcome, json_or_text
 from esb_gateway.telemetry.logs import timestamp
 
 MAX_RECORDS: Final = 10_000
@@ -38,10 +36,10 @@ class InvocationRecord:
             "request_id": self.invocation.request_id,
             "arn": self.invocation.arn,
             "started": timestamp(self.started),
-            "event": _value(self.invocation.payload),
+            "event": json_or_text(self.invocation.payload),
             "outcome": None if outcome is None else outcome.ending.value,
             "duration_ms": None if outcome is None else round(outcome.duration_ms, 3),
-            "response": None if outcome is None else _value(outcome.payload),
+            "response": None if outcome is None else json_or_text(outcome.payload),
         }
 
 
@@ -99,11 +97,3 @@ class Recorder:
     def _make_room(self) -> None:
         while self._records and (len(self._records) > MAX_RECORDS or self._bytes > MAX_BYTES):
             self._bytes -= self._records.popitem(last=False)[0].size
-
-
-def _value(content: bytes) -> Any:
-    """JSON as a value, anything else as text."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return content.decode("utf-8", "replace")

@@ -17,7 +17,6 @@ from esb_gateway.apis.api_types import Failure
 from esb_gateway.apis.events import Principal, RequestContext, build_event
 from esb_gateway.apis.responses import InvalidResponse, build_response
 from esb_gateway.apis.routing import Match
-from esb_gateway.clocks import CallLater, Timer
 from esb_gateway.invocation import (
     MAX_SYNC_PAYLOAD,
     Ending,
@@ -33,6 +32,7 @@ from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_wire.http.messages import Request, Response
 from esb_wire.offload import LARGE, Offload, Overloaded, is_large, size_of
+from esb_wire.timers import CallLater, Timer
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

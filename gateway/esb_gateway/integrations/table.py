@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from esb_gateway.apis.api import Integration, Route
 from esb_gateway.apis.route_api import Handlers, IntegrationHandler
-from esb_gateway.clocks import CallLater
 from esb_gateway.forwarding.forwarder import Forwarder
 from esb_gateway.integrations.http_proxy import HttpProxy, HttpProxyHandler
 from esb_gateway.integrations.lambda_proxy import LambdaProxy, LambdaProxyHandler
@@ -19,6 +18,7 @@ from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_schemas import contract
 from esb_wire.offload import Offload
+from esb_wire.timers import CallLater
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, assert_never
 
@@ -32,7 +32,7 @@ from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.function_credentials import function_of
 from esb_wire.http.messages import Request, Response, json_response
 from esb_wire.offload import LARGE, Offload, Overloaded
-from esb_wire.sigv4 import SignatureError, access_key_of
+from esb_wire.sigv4 import SignatureError, Verify, access_key_of
 
 
 class SourceMappings(Protocol):
@@ -58,7 +58,7 @@ class LambdaApi:
     invoker: Invoker
     events: EventAcceptor
     mappings: SourceMappings
-    verify: Callable[[Request], None] | None
+    verify: Verify | None
     identifiers: Identifiers
     telemetry: Telemetry
     offload: Offload

@@ -11,7 +11,6 @@ from functools import cache, partial
 
 from esb_gateway.admin.readiness import Readiness
 from esb_gateway.apis.auth.auth_context import AuthContext, TokenHandler
-from esb_gateway.clocks import CallLater
 from esb_gateway.expiry.ttl_removals import TtlRemovals
 from esb_gateway.forwarding.forwarder import Forwarder
 from esb_gateway.forwarding.plain_forwarder import LIMITS, PlainForwarder
@@ -21,9 +20,9 @@ from esb_gateway.telemetry.logs import Log
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
 from esb_wire.http.limits import MAX_BODY
-from esb_wire.http.messages import Request
 from esb_wire.offload import Offload, OffloadProcesses
-from esb_wire.sigv4 import Credentials, Verifier
+from esb_wire.sigv4 import Credentials, Verifier, Verify
+from esb_wire.timers import CallLater
 
 
 def http_forwarder() -> Forwarder:
@@ -45,7 +44,7 @@ class Dependencies:
 
     call_later: CallLater
     identifiers: Identifiers
-    verify: Callable[[Request], None] | None
+    verify: Verify | None
     telemetry: Telemetry
     readiness: Readiness
     auth: AuthContext = field(default_factory=AuthContext)

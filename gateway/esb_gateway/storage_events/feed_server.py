@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import parse_qs
 
 from esb_gateway.storage_events.object_event import MAX_WAIT, PATH, Page, page_document
 from esb_wire.errors import AwsError, AwsProtocol, error_response
 from esb_wire.http.messages import Request, Respond, Response, json_response
+from esb_wire.sigv4 import Verify
+from esb_wire.task_set import TaskSet
 
 
 class FeedUnavailable(Exception):
@@ -29,22 +29,19 @@ class Feed(Protocol):
 
 
 class FeedServer:
-    """Answers requests for the feed. If `verify` is None, they need no signature."""
+    """Answers requests for the feed."""
 
-    def __init__(self, feed: Feed, verify: Callable[[Request], None] | None) -> None:
+    def __init__(self, feed: Feed, verify: Verify) -> None:
         self._feed = feed
         self._verify = verify
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     def handle(self, request: Request, respond: Respond) -> None:
-        task = asyncio.get_running_loop().create_task(self._respond(request, respond))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._respond(request, respond))
 
     async def answer(self, request: Request) -> Response:
         """Raises FeedUnavailable, and AwsError for a signature that is wrong."""
-        if self._verify is not None:
-            self._verify(request)
+        self._verify(request)
         if request.method != "GET" or request.path != PATH:
             return json_response(404, {"message": "Not Found"})
         query = parse_qs(request.query)

@@ -24,6 +24,7 @@ from esb_gateway.storage_events.rustfs import InvalidDocument, object_events
 from esb_schemas.agreements.storage_events import PATH, SELF_TEST_PATH, SELF_TEST_PREFIX
 from esb_schemas.endpoints import STACK, Endpoint
 from esb_wire.http.messages import Request, Response, json_response
+from esb_wire.sigv4 import Verify
 
 _PROBES: Final = 100  # keys of objects that tried the webhook
 _REPORT_INTERVAL: Final = 60.0  # seconds between two lines about the same trouble
@@ -114,10 +115,10 @@ async def _within(event: asyncio.Event, end: float) -> bool:
 class WebhookServer(FeedServer):
     """Answers the storage, the gateway that reads the feed, and the provisioner that tries the webhook.
 
-    If `verify` is None, requests of the last two need no signature.
+    `verify` checks requests of the last two.
     """
 
-    def __init__(self, feed: WebhookFeed, token: str, verify: Callable[[Request], None] | None, log: Log) -> None:
+    def __init__(self, feed: WebhookFeed, token: str, verify: Verify, log: Log) -> None:
         super().__init__(feed, verify)
         self._received = feed
         self._expected = f"Bearer {token}".encode()
@@ -147,8 +148,7 @@ class WebhookServer(FeedServer):
         return Response(200, ())
 
     async def _self_test(self, request: Request) -> Response:
-        if self._verify is not None:
-            self._verify(request)
+        self._verify(request)
         query = parse_qs(request.query)
         key, seconds = query.get("key", [""])[-1], query.get("seconds", ["0"])[-1]
         if request.method != "GET" or not seconds.isdecimal() or not seconds.isascii():

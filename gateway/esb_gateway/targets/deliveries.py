@@ -6,16 +6,16 @@ throttled function do; if it refuses one, that is tried again as a function's er
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
-from esb_gateway.invocation import Done, Ending, Function, Invocation, Invoker, Outcome
+from esb_gateway.invocation import Done, Ending, Function, FunctionInvoker, Invocation, Outcome
 from esb_gateway.targets import eventbridge, sns, sqs
 from esb_gateway.targets.target import service_of_arn
+from esb_wire.task_set import TaskSet
 
 Send: TypeAlias = Callable[[AwsClient, Invocation], Awaitable[None]]
 
@@ -27,16 +27,6 @@ SENDERS: Final[Mapping[str, Send]] = {"events": eventbridge.put_event, "sns": sn
 _BUSY: Final = frozenset({"InternalException", "InternalFailure", "RequestThrottled", "ThrottlingException"})
 
 
-class FunctionInvoker(Invoker, Protocol):
-    """Runs functions."""
-
-    def find(self, function: str) -> Function | None:
-        """The function; None if it is gone."""
-
-    def capacity(self, function: str) -> int:
-        """The number of the function's invocations that may run at once."""
-
-
 class Deliveries:
     """Runs functions, and delivers events that are messages. `aws` opens the client of a service, None if the stack has
     no such server. Used on one loop.
@@ -45,7 +35,7 @@ class Deliveries:
     def __init__(self, functions: FunctionInvoker, aws: Callable[[str], AwsClient | None]) -> None:
         self._functions = functions
         self._aws = aws
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     def find(self, function: str) -> Function | None:
         return self._functions.find(function)
@@ -59,15 +49,11 @@ class Deliveries:
         if send is None:
             self._functions.submit(invocation, done)
             return
-        task = asyncio.get_running_loop().create_task(self._deliver(send, invocation, done))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.start(self._deliver(send, invocation, done))
 
     async def close(self) -> None:
         """Give up what is being delivered: it is still in the file, and delivered after the next start."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
 
     async def _deliver(self, send: Send, invocation: Invocation, done: Done) -> None:
         service = service_of_arn(invocation.function)

@@ -17,7 +17,7 @@ from esb_gateway.async_invoke.queries import shown
 from esb_wire.function_credentials import access_key_id, secret_access_key
 from esb_wire.http.messages import Request, Response
 from esb_wire.offload import LARGE
-from esb_wire.sigv4 import Credentials, sign
+from esb_wire.sigv4 import Credentials, for_operators, sign
 from tests.fake_offload import FakeOffload
 from tests.gateway.async_invoke.killable_gateway import KEYS, KillableGateway, signed
 from tests.watching import until_async
@@ -91,7 +91,7 @@ def test_what_is_long_is_written_elsewhere(path: str, view: dict[str, Any], work
     offload, answers = FakeOffload(), list[Response]()
 
     async def ask() -> None:
-        api = EventsApi(cast(Events, OneView(view)), None, offload)
+        api = EventsApi(cast(Events, OneView(view)), for_operators(None), offload)
         api.handle(Request("GET", path, "", (), {}, b"", ""), answers.append)
         await until_async(lambda: answers)
 

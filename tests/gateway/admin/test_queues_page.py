@@ -16,7 +16,7 @@ from esb_gateway.admin.queues_page import QueuesPage
 from esb_gateway.aws_client.client import AwsClient
 from esb_gateway.aws_client.protocols import AwsCallError
 from esb_wire.http.messages import Request
-from esb_wire.sigv4 import SignatureError
+from esb_wire.sigv4 import SignatureError, for_operators
 
 
 class FakeClient:
@@ -62,7 +62,7 @@ def in_flight() -> InFlight:
 
 
 def ask(client: FakeClient | None, method: str, path: str, query: str = "") -> tuple[int, Any]:
-    page = QueuesPage(lambda _: cast("AwsClient | None", client), in_flight(), None)
+    page = QueuesPage(lambda _: cast("AwsClient | None", client), in_flight(), for_operators(None))
     response = asyncio.run(page.get(Request(method, path, query, (), {}, b"", "192.0.2.1")))
     return response.status, json.loads(response.body)
 

@@ -18,7 +18,7 @@ from esb_gateway.inspection.recorder import Recorder
 from esb_gateway.inspection.stack_state import StackState
 from esb_gateway.invocation import Ending, Invocation, Outcome
 from esb_wire.http.messages import Request
-from esb_wire.sigv4 import SignatureError
+from esb_wire.sigv4 import SignatureError, for_operators
 from tests.gateway.async_invoke.fakes import QueueFixture, function
 from tests.gateway.event_sources.sqs.fakes import mapping
 
@@ -58,7 +58,7 @@ class StackUnderTest:
         self.cursor: str | None = "7"
         self.now = 0.0
         self.on_sleep: Callable[[], object] = lambda: None
-        self.verify: Callable[[Request], None] | None = None
+        self.verify = for_operators(None)
         self.servers = {"sqs": self.cloud, "dynamodb": self.stores}
 
     def ask(self, method: str, path: str, query: str = "") -> tuple[int, Any]:

@@ -13,6 +13,7 @@ from esb_gateway.storage_events.feed_server import FeedServer
 from esb_gateway.storage_events.filer_feed import read_changes
 from esb_gateway.storage_events.object_event import MAX_PAGE, PATH, Page
 from esb_wire.http.messages import Request, Response
+from esb_wire.sigv4 import for_operators
 from tests.gateway.storage_events.messages import TIME, entry, message
 
 MILLISECOND = 10**6
@@ -96,7 +97,7 @@ class EmptyFeed:
 def ask(feed: EmptyFeed, query: str) -> Response:
     async def main() -> Response:
         answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        server = FeedServer(feed, None)
+        server = FeedServer(feed, for_operators(None))
         server.handle(Request("GET", PATH, query, (), {}, b"", ""), answered.set_result)
         return await asyncio.wait_for(answered, 60)
 

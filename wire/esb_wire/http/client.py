@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from math import inf
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 import httptools
 
@@ -72,6 +72,13 @@ class ClientLimits(NamedTuple):
 
 
 LIMITS: Final = ClientLimits()
+
+
+class RequestSender(Protocol):
+    """Sends requests to a server; see `Client`."""
+
+    async def send(self, method: str, target: str, headers: Headers, body: bytes) -> Response:
+        """The response to a request. Raises UnreachableError."""
 
 
 class Client:

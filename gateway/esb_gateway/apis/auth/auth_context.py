@@ -10,7 +10,7 @@ from esb_gateway.apis.api_call import ApiCall
 from esb_gateway.apis.auth.api_keys import KeyUsage
 from esb_gateway.apis.events import Principal
 from esb_gateway.apis.route_auth import TokenAuthorizer
-from esb_wire.http.messages import Request
+from esb_wire.sigv4 import Verify
 
 
 class TokenHandler(Protocol):
@@ -35,7 +35,7 @@ class AuthContext:
     keys have used of their plans; a new configuration does not reset it.
     """
 
-    verify_call: Callable[[Request], None] | None = None
+    verify_call: Verify | None = None
     secret: str = field(default="", repr=False)
     open_tokens: Callable[[], TokenHandler] = _no_tokens
     usage: KeyUsage = field(default_factory=KeyUsage)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -21,7 +21,7 @@ from esb_gateway.apis.routing import Preflight
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_wire.errors import AwsProtocol, error_response
 from esb_wire.http.messages import Request
-from esb_wire.sigv4 import SignatureError, access_key_of
+from esb_wire.sigv4 import SignatureError, Verify, access_key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class RouteAuthenticator:
     `tokens` is None if no route has a token authorizer. `verify` is None if the stack has no credentials.
     """
 
-    verify: Callable[[Request], None] | None
+    verify: Verify | None
     key_ring: KeyRing
     meter: Meter
     lambdas: LambdaAuthorizerHandler

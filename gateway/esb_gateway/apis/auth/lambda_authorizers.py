@@ -23,7 +23,6 @@ from esb_gateway.apis.auth.policies import Effect, method_arn
 from esb_gateway.apis.auth.result_cache import ResultCache
 from esb_gateway.apis.events import Principal, build_event
 from esb_gateway.apis.route_auth import LambdaAuthorizer
-from esb_gateway.clocks import CallLater
 from esb_gateway.invocation import (
     Ending,
     Invocation,
@@ -38,6 +37,7 @@ from esb_schemas.bounded_pattern import PatternTooSlow
 from esb_schemas.contract import Stack
 from esb_schemas.partitions import arn_of
 from esb_wire.http.messages import Request
+from esb_wire.timers import CallLater
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _DENIALS: Final = {Effect.EXPLICIT_DENY: Failure.EXPLICIT_DENY, Effect.IMPLICIT_DENY: Failure.IMPLICIT_DENY}

@@ -87,7 +87,7 @@ class QueuePoller:
         received: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._running += 1
         batch = Batch(self._mapping, self._context, queue, invoking, self._stopped)
-        invoking.go_on(self._process(batch, received))
+        invoking.tasks.start(self._process(batch, received))
         if not await received:
             await self._context.sleep(SLOT_PAUSE)  # another poller was faster
         else:
@@ -106,7 +106,7 @@ class QueuePoller:
     async def _receive_next(self, queue: Queue, invoking: Invoking) -> None:
         received: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         begun, hang_up = invoking.steady(), HangUp()
-        invoking.wait_on(self._process_next(queue, invoking, hang_up, received))
+        invoking.waiting.start(self._process_next(queue, invoking, hang_up, received))
         try:
             number = await received
         except asyncio.CancelledError:

@@ -61,7 +61,6 @@ class Extension:
 
     name: str
     events: frozenset[str]
-    is_external: bool
     ready: bool = False
     connection: EventConnection | None = None
     waiting_events: deque[bytes] = field(default_factory=deque)
@@ -164,7 +163,7 @@ class Extensions:
         if len(self._by_id) >= messages.MAX_EXTENSIONS:
             return messages.refusal("Extension.TooManyExtensions", f"Extension limit ({len(self._by_id)}) reached")
         identifier = str(uuid4())
-        self._by_id[identifier] = self._by_name[name] = Extension(name, events, external)
+        self._by_id[identifier] = self._by_name[name] = Extension(name, events)
         self._changed()
         features = [feature.strip() for feature in request.header(FEATURES).split(",")]
         return messages.registered(self._function, identifier, with_account="accountId" in features)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from esb_gateway.clocks import CallLater, Clock, Timer
+from esb_gateway.clocks import Clock
+from esb_wire.timers import CallLater, Timer
 
 
 class Alarm:

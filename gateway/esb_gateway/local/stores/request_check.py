@@ -63,8 +63,7 @@ class RequestCheck:
     def _check_feed(self, request: Request) -> None:
         """The gateway's own requests."""
         verifier = Verifier(self._credentials(), self._clock, service=SIGNING_NAME) if self._signatures else None
-        if (verify := for_operators(verifier)) is not None:
-            verify(request)
+        for_operators(verifier)(request)
 
     def _check_database(self, request: Request) -> None:
         check_origin(request, self._origins)
