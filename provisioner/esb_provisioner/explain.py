@@ -12,6 +12,7 @@ from esb_provisioner.observed import Observed
 from esb_provisioner.resources.aspect import Aspect
 from esb_provisioner.resources.reading import UNKNOWN, Unreadable
 from esb_provisioner.steps import Resource
+from esb_schemas.command_line.columns import aligned
 
 CELL: Final = 42
 """Characters of a value in a line."""
@@ -50,9 +51,7 @@ def once(aspects: Iterable[Aspect]) -> tuple[Aspect, ...]:
 
 def side_by_side(explained: Sequence[Explanation]) -> str:
     """The aspects as three columns; a star marks what differs."""
-    lines = [line for each in explained for line in _lines(each)]
-    first, second = (max((len(line[column]) for line in lines), default=0) for column in (0, 1))
-    return "\n".join(f"{name:<{first}}  {desired:<{second}}  {live}".rstrip() for name, desired, live in lines)
+    return "\n".join(aligned([line for each in explained for line in _lines(each)]))
 
 
 def _lines(each: Explanation) -> Iterator[tuple[str, str, str]]:

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from esb_gateway.admin.events_api import PATH
 from esb_gateway.client.gateway_client import GatewayClient
 from esb_gateway.errors import ConfigurationError
+from esb_schemas.command_line.columns import aligned
 
 _COLUMNS: Final = ("ID", "FUNCTION", "STATE", "AGE", "ATTEMPTS", "WHAT")
 _NO_GATEWAY: Final = "{}: the server at this URL is not an ESB gateway; give the gateway's with --url."
@@ -59,10 +60,10 @@ class EventsClient:
 def table(found: Mapping[str, Any], now: float) -> str:
     """An overview as lines of text, with the totals in the last one."""
     rows = [_COLUMNS, *(_row(event, now) for event in found["events"])]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     shown = f"{len(rows) - 1} shown" if rows[1:] else "none shown"
-    return "\n".join([*(lines if rows[1:] else ()), f"{found['queued']} queued, {found['failed']} failed; {shown}"])
+    return "\n".join(
+        [*(aligned(rows) if rows[1:] else ()), f"{found['queued']} queued, {found['failed']} failed; {shown}"]
+    )
 
 
 def _row(event: Mapping[str, Any], now: float) -> tuple[str, ...]:

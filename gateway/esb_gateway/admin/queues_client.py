@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from esb_gateway.admin.queues_page import PATH
 from esb_gateway.client.gateway_client import GatewayClient
 from esb_gateway.errors import ConfigurationError
+from esb_schemas.command_line.columns import aligned
 
 _COLUMNS: Final = ("QUEUE", "VISIBLE", "IN FLIGHT", "DELAYED", "OLDEST", "DEAD LETTERS TO", "DEAD LETTERS OF")
 _EVENT_COLUMNS: Final = ("EVENTS FOR", "FROM", "STATE", "AGE", "ATTEMPT", "CHAIN")
@@ -52,13 +53,13 @@ def table(queues: Sequence[Mapping[str, Any]]) -> str:
     """The queues as lines of text."""
     if not queues:
         return "no queues"
-    return _aligned([_COLUMNS, *(_row(queue) for queue in queues)])
+    return "\n".join(aligned([_COLUMNS, *(_row(queue) for queue in queues)]))
 
 
 def events_table(events: Sequence[Mapping[str, Any]], *, more: bool) -> str:
     """The events in flight as lines of text."""
     rows = [_EVENT_COLUMNS, *(_event_row(event) for event in events)]
-    return "\n".join([_aligned(rows), *([_MORE] if more else [])])
+    return "\n".join([*aligned(rows), *([_MORE] if more else [])])
 
 
 def outcome(task: Mapping[str, Any]) -> str:
@@ -66,13 +67,6 @@ def outcome(task: Mapping[str, Any]) -> str:
     where = f" to {task['to']}" if task["to"] else ""
     reason = f" ({task['reason']})" if task["reason"] else ""
     return f"{task['queue']}: {task['moved']} of {task['messages']} messages moved{where}, {task['status']}{reason}"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
 
 
 def _event_row(event: Mapping[str, Any]) -> tuple[str, ...]:
