@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.cloud.cloud_process import CloudProcess, Spawn
 from tests.cloud.endpoint import Endpoint, endpoint
-from tests.cloud.sns.conftest import ACCOUNT
+from tests.cloud.queues import ACCOUNT
 from tests.repetitions import repeated
 
 pytestmark = pytest.mark.server

@@ -9,32 +9,25 @@ from typing import Any
 import pytest
 
 from tests.cloud.endpoint import Endpoint, endpoint
+from tests.cloud.queues import ACCOUNT, Queue, Queues
 from tests.cloud.running_cloud import RunningCloud, Start
-from tests.cloud.sns.conftest import ACCOUNT, Queue
 
 Pattern = dict[str, Any]
 ANY: Pattern = {"account": [ACCOUNT]}
 
 
-class Events:
+class Events(Queues):
     """A server, clients of EventBridge, SQS and SNS, and what tests do with them again and again."""
 
     def __init__(self, cloud: RunningCloud, name: str, clients: tuple[Any, Any, Any] | None = None) -> None:
         self.cloud = cloud
-        self.client, self.sqs, self.sns = clients or make_clients(cloud)
-        self.name = name
-        self._queues = 0
+        self.client, sqs, self.sns = clients or make_clients(cloud)
+        super().__init__(sqs, name)
 
     def bus(self, name: str = "") -> str:
         name = name or self.name
         self.client.create_event_bus(Name=name)
         return name
-
-    def queue(self, **attributes: str) -> Queue:
-        self._queues += 1
-        name = f"{self.name}-{self._queues}{'.fifo' if attributes.get('FifoQueue') else ''}"
-        url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        return Queue(f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}", url)
 
     def rule(self, bus: str, *targets: dict[str, Any], pattern: Pattern = ANY, name: str = "rule") -> str:
         """The ARN of a rule with these targets."""
@@ -62,16 +55,6 @@ class Events:
                 }
             ]
         )
-
-    def messages(self, queue: Queue, seconds: int = 0) -> list[Any]:
-        found: list[Any] = self.sqs.receive_message(
-            QueueUrl=queue.url,
-            MaxNumberOfMessages=10,
-            WaitTimeSeconds=seconds,
-            AttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages", [])
-        return found
 
     def bodies(self, queue: Queue) -> list[str]:
         return [one["Body"] for one in self.messages(queue)]

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from tests.cloud.endpoint import Endpoint, endpoint
+from tests.cloud.queues import Queue, Queues
 from tests.cloud.running_cloud import RunningCloud, Start
 
-ACCOUNT = "123456789012"
 
-
-class Sns:
+class Sns(Queues):
     """A server, clients of SNS and SQS, and what tests do with them again and again."""
 
     def __init__(self, cloud: RunningCloud, name: str, clients: tuple[Any, Any] | None = None) -> None:
         self.cloud = cloud
-        self.client, self.sqs = clients or (cloud.client("sns"), cloud.client("sqs"))
-        self.name = name
-        self._queues = 0
+        self.client, sqs = clients or (cloud.client("sns"), cloud.client("sqs"))
+        super().__init__(sqs, name)
 
     def topic(self, **attributes: str) -> str:
         name = f"{self.name}.fifo" if attributes.get("FifoTopic") == "true" else self.name
         arn: str = self.client.create_topic(Name=name, Attributes=attributes)["TopicArn"]
         return arn
-
-    def queue(self, **attributes: str) -> Queue:
-        self._queues += 1
-        suffix = ".fifo" if attributes.get("FifoQueue") == "true" else ""
-        name = f"{self.name}-{self._queues}{suffix}"
-        url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        return Queue(f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}", url)
 
     def subscribe(self, topic: str, endpoint: str, protocol: str = "sqs", **attributes: str) -> str:
         arn: str = self.client.subscribe(
@@ -50,27 +41,9 @@ class Sns:
     def publish(self, topic: str, message: str = "message", **parameters: Any) -> Any:
         return self.client.publish(TopicArn=topic, Message=message, **parameters)
 
-    def messages(self, queue: Queue, seconds: int = 0) -> list[Any]:
-        """What can be received now, or within some seconds if there is nothing."""
-        found: list[Any] = self.sqs.receive_message(
-            QueueUrl=queue.url,
-            MaxNumberOfMessages=10,
-            WaitTimeSeconds=seconds,
-            AttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages", [])
-        return found
-
     def texts(self, queue: Queue) -> list[str]:
         """The messages in what can be received now."""
         return [json.loads(one["Body"])["Message"] for one in self.messages(queue)]
-
-
-class Queue(NamedTuple):
-    """A queue by both of its names."""
-
-    arn: str
-    url: str
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,9 @@ from esb_cloud.clocks import Clocks
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials, Verifier
 from tests.cloud.endpoint import Endpoint, Received, endpoint
+from tests.cloud.queues import ACCOUNT
 from tests.cloud.running_cloud import ACCESS_KEY, SECRET_KEY, Start
-from tests.cloud.sns.conftest import ACCOUNT, Sns
+from tests.cloud.sns.conftest import Sns
 
 pytestmark = pytest.mark.server
 

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from esb_cloud.sns.notifications.messages import signed_text
-from tests.cloud.sns.conftest import ACCOUNT, Sns
+from tests.cloud.queues import ACCOUNT
+from tests.cloud.sns.conftest import Sns
 
 pytestmark = pytest.mark.server
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.cloud.sns.conftest import ACCOUNT, Sns
+from tests.cloud.queues import ACCOUNT
+from tests.cloud.sns.conftest import Sns
 from tests.cloud.sns.test_publishing import refusal
 
 pytestmark = pytest.mark.server

@@ -13,9 +13,10 @@ import pytest
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.gateway.recorded.application import Application
 from tests.gateway.recorded.target import target_server
+from tests.recorded_results import RecordedResults
 
 _TEMPLATE = Path(__file__).parent / "stack/template.yaml"
-_results: Counter[tuple[str, str]] = Counter()
+_results = RecordedResults()
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +41,4 @@ def results() -> Counter[tuple[str, str]]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not _results:
-        return
-    areas = sorted({area for area, _ in _results})
-    rows = [(area, _results[area, "equal"], _results[area, "different"]) for area in areas]
-    rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
-    terminalreporter.section("what AWS was recorded to answer")
-    terminalreporter.write_line(f"{'area':40}{'cases':>8}{'equal':>8}{'different':>11}")
-    for area, equal, different in rows:
-        terminalreporter.write_line(f"{area:40}{equal + different:>8}{equal:>8}{different:>11}")
+    _results.write(terminalreporter, "cases")

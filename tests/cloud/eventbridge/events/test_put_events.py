@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from esb_wire.service_events import HEADER
 from tests.cloud.endpoint import Endpoint
 from tests.cloud.eventbridge.conftest import Events
-from tests.cloud.sns.conftest import ACCOUNT
+from tests.cloud.queues import ACCOUNT
 
 pytestmark = pytest.mark.server
 

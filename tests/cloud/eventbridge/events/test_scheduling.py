@@ -22,8 +22,8 @@ from esb_cloud.eventbridge.resources.targets import put_targets
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 from tests.cloud.eventbridge.conftest import Events
+from tests.cloud.queues import ACCOUNT
 from tests.cloud.running_cloud import Start
-from tests.cloud.sns.conftest import ACCOUNT
 
 STACK = Stack()
 BEGIN = datetime(2026, 1, 1, 12, 0, 30, tzinfo=UTC).timestamp()

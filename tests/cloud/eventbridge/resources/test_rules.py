@@ -9,7 +9,7 @@ import pytest
 
 from tests.cloud.eventbridge.conftest import ANY, Events
 from tests.cloud.eventbridge.events.test_put_events import refusal
-from tests.cloud.sns.conftest import ACCOUNT
+from tests.cloud.queues import ACCOUNT
 
 pytestmark = pytest.mark.server
 
