@@ -43,5 +43,5 @@ def test_the_page_has_every_option_and_every_removed_command(capsys: pytest.Capt
 
     assert options <= set(re.findall(r"--[a-z-]+", PAGE))
     assert set(REMOVED) | set(SAM_COMMANDS) <= set(
-        re.findall(r"`([a-z-]+)`", PAGE.partition("## Commands that are elsewhere, or gone")[2])
+        re.findall(r"`([a-z-]+)`", PAGE.partition("## Replaced commands")[2])
     )
