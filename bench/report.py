@@ -24,12 +24,12 @@ takes fewer and shorter measurements. Only ratios can be compared between machin
 measured in the same run, alternating. Values are medians, followed by the minimum and maximum in parentheses.
 [performance.json](performance.json) has the same data for programs; `nox -s bench -- --check` compares with it.
 
-`nox -s bench -- --against REVISION` compares two revisions of ESB: it builds the other one in its own environment,
-alternates old and new (15 pairs in each row, 5 with `--quick`), prints the median of new ÷ old, and exits with 1 if one
-is above 1.05.
+`nox -s bench -- --against REVISION` compares two revisions of ESB. It builds the other one in its own environment,
+alternates old and new (15 pairs in each row, 5 with `--quick`), and prints the median of new ÷ old. It exits with 1 if
+one is above 1.05.
 
-On a machine that is busy, `sudo chrt -f 10 .nox/bench/bin/python -m bench …` measures in the environment of an earlier
-`nox -s bench`, with precedence over everything else: latencies and CPU times then agree within a few percent.
+On a busy machine, run `sudo chrt -f 10 .nox/bench/bin/python -m bench …` in the environment of an earlier `nox -s
+bench`: it has priority over other processes, and latencies and CPU times agree within a few percent.
 """
 
 

@@ -28,10 +28,10 @@ def test_no_test_is_named_in_a_way_that_is_not_checked() -> None:
     assert len(re.findall(r"::test_", PAGE)) == len(re.findall(r"`tests/[\w/]+\.py::test_\w+`", PAGE))
 
 
-def test_each_attacker_has_what_holds_and_what_does_not() -> None:
-    attackers = [part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:] if part.startswith("A ")]
+def test_each_attacker_has_guarantees_and_their_limits() -> None:
+    attackers = [part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:] if part.startswith(("A ", "An "))]
 
     assert len(attackers) == 6
     assert [
-        part.splitlines()[0] for part in attackers if "What holds:" not in part or "What does not:" not in part
+        part.splitlines()[0] for part in attackers if "Guaranteed:" not in part or "Not guaranteed:" not in part
     ] == []
