@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from types import FrameType
 from typing import Final, TextIO
@@ -17,7 +18,7 @@ from esb_provisioner.desired import Desired, backends_of, types_of
 from esb_provisioner.explain import explain
 from esb_provisioner.gateway_wait import VARIABLE as GATEWAY_VARIABLE
 from esb_provisioner.gateway_wait import ready_page, wait_for_gateway
-from esb_provisioner.observed import snapshot
+from esb_provisioner.observed import Listed, names, snapshot
 from esb_provisioner.options import Options, parser
 from esb_provisioner.output import Output
 from esb_provisioner.plan import Resets, plan
@@ -32,13 +33,11 @@ from esb_provisioner.servers.settings import UsageError
 from esb_provisioner.servers.waiting import Clock, Unauthorized, Unreachable, WallClock
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.steps import Api
-from esb_provisioner.transfer.command import TransferPrinter
-from esb_provisioner.transfer.command import run as run_transfer
-from esb_provisioner.transfer.folder import FolderError
+from esb_provisioner.transfer.errors import FolderError
 from esb_provisioner.transfer.options import COMMANDS, TransferOptions
 from esb_provisioner.transfer.options import parse as parse_transfer
 from esb_provisioner.transfer.options import parser as transfer_parser
-from esb_provisioner.unmanaged import unmanaged
+from esb_provisioner.unmanaged import NOTHING_ELSE, Unmanaged, unmanaged
 from esb_schemas.agreements.provisioned import COMMAND_VARIABLE
 from esb_schemas.command_line.completion import completion, completion_parser
 from esb_schemas.command_line.progress_line import ProgressLine
@@ -81,11 +80,13 @@ def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextI
         return int(end.code or 0)
     clock = clock or WallClock()
     with ProgressLine(err, environ) as line:
-        if isinstance(options, TransferOptions):
-            lines = TransferPrinter(options, out, err, line)
-            return reporting(lines, lambda: run_transfer(options, environ, clock, lines))
-        printer = Printer(options, out, err, line)
-        return reporting(printer, lambda: perform(options, environ, clock, printer))
+        if isinstance(options, Options):
+            printer = Printer(options, out, err, line)
+            return reporting(printer, lambda: perform(options, environ, clock, printer))
+        from esb_provisioner.transfer import command  # noqa: PLC0415 - the run before a stack has no use for it
+
+        lines = command.TransferPrinter(options, out, err, line)
+        return reporting(lines, lambda: command.run(options, environ, clock, lines))
 
 
 def reporting(output: Output, action: Callable[[], int]) -> int:
@@ -123,15 +124,16 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
         check_resets(resets, wanted, options.file)
         printer.log(f"{options.file} asks for {amount(wanted)}")
         with connected(wanted, where, options.wait, clock, printer.progress) as (api, pool):
+            listed = names(api, types_of(wanted), pool)
             if options.changes_nothing:
-                observed = snapshot(api, wanted, pool)
-                others = unmanaged(wanted, api, where, pool)
+                observed = snapshot(api, wanted, pool, listed)
+                others = _others(options, wanted, listed, where, pool)
                 explained = explain(wanted, observed) if options.explain else None
                 return printer.plan(plan(wanted, observed, resets), others, explained)
-            report = carry_out(wanted, api, pool, clock, printer.progress, resets=resets)
+            report = carry_out(wanted, api, pool, clock, printer.progress, resets=resets, listed=listed)
             if not report.count(State.FAILED):
                 run_self_tests(wanted, api, SelfTestContext(environ, where, clock))
-            others = unmanaged(wanted, api, where, pool)
+            others = _others(options, wanted, listed, where, pool)
     except tuple(ERRORS) as error:
         if not options.changes_nothing:
             record.failed(str(error), printer.log)
@@ -142,6 +144,10 @@ def perform(options: Options, environ: Mapping[str, str], clock: Clock, printer:
     if gateway and record.configuration and not is_first and not report.count(State.FAILED):
         wait_for_gateway(ready_page(gateway), record.configuration, clock, printer.log)
     return code
+
+
+def _others(options: Options, wanted: Desired, listed: Listed, where: settings.Settings, pool: Executor) -> Unmanaged:
+    return NOTHING_ELSE if options.new_servers else unmanaged(wanted, listed, where, pool)
 
 
 def run_self_tests(wanted: Desired, api: Api, context: SelfTestContext) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from esb_provisioner.desired import Desired, DesiredResource, types_of
 from esb_provisioner.resources.reading import Unreadable
@@ -18,9 +19,19 @@ Observed: TypeAlias = Mapping[Resource, Any]
 Answers: TypeAlias = Mapping[Resource, Sequence[Answer]]
 
 
-def snapshot(api: Api, desired: Desired, pool: Executor) -> Observed:
-    """The current state. Raises ServerError if a server cannot list its resources."""
-    return read(api, existing(api, desired, types_of(desired), pool), {}, pool)
+Listed: TypeAlias = Mapping[str, frozenset[str]]
+"""The names of all resources of a server, by their kind."""
+
+NOT_LISTED: Final[Listed] = MappingProxyType({})
+
+
+def snapshot(api: Api, desired: Desired, pool: Executor, listed: Listed = NOT_LISTED) -> Observed:
+    """The current state; kinds that are `listed` are not listed again.
+
+    Raises ServerError if a server cannot list its resources.
+    """
+    listed = listed or names(api, types_of(desired), pool)
+    return read(api, existing(desired, listed), {}, pool)
 
 
 def refresh(api: Api, desired: Desired, answers: Answers, pool: Executor) -> Observed:
@@ -29,14 +40,18 @@ def refresh(api: Api, desired: Desired, answers: Answers, pool: Executor) -> Obs
     Raises ServerError as `snapshot` does.
     """
     reliable = [each for each in types_of(desired) if not each.list_lags]
-    return read(api, existing(api, desired, reliable, pool), answers, pool)
+    return read(api, existing(desired, names(api, reliable, pool)), answers, pool)
 
 
-def existing(api: Api, desired: Desired, types: Iterable[AnyType], pool: Executor) -> Desired:
-    """The resources, but of those of `types` only those that the server lists."""
+def names(api: Api, types: Iterable[AnyType], pool: Executor) -> Listed:
+    """What exists of these types. Raises ServerError."""
     listings = {each.kind: pool.submit(each.list_names, api) for each in types}
-    names = {kind: listing.result() for kind, listing in listings.items()}
-    return {key: each for key, each in desired.items() if key.name in names.get(key.kind, (key.name,))}
+    return {kind: listing.result() for kind, listing in listings.items()}
+
+
+def existing(desired: Desired, listed: Listed) -> Desired:
+    """The resources, but of the kinds that are listed only those that the server lists."""
+    return {key: each for key, each in desired.items() if key.name in listed.get(key.kind, (key.name,))}
 
 
 def read(api: Api, desired: Desired, answers: Answers, pool: Executor) -> Observed:

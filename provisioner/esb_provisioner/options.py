@@ -19,8 +19,7 @@ esb-provision [FILE] [OPTIONS]
 EPILOG: Final = """\
 example: esb-provision .esb/config/resources.yml --plan
 Each command has a --help of its own; a file of such a name is ./export.
-Variables: DYNAMODB_ENDPOINT, S3_ENDPOINT and so on, the URLs of the servers; AWS_REGION, AWS_ACCESS_KEY_ID, \
-AWS_SECRET_ACCESS_KEY.
+Variables: DYNAMODB_ENDPOINT, S3_ENDPOINT and so on; AWS's region and keys.
 Exit codes: 0 done, 1 bad file, 2 usage, 3 drift, 4 no server, 5 failure.
 """
 
@@ -34,6 +33,7 @@ class Options:
     wait: float
     allow_drift: bool
     allow_aws: bool
+    new_servers: bool = False
     reset_tables: list[str] = field(default_factory=list)
     reset_streams: list[str] = field(default_factory=list)
 
@@ -78,6 +78,8 @@ def parser() -> CommandParser:
         "--reset-stream", metavar="NAME", dest="reset_streams", action="append", default=[], help=stream_help
     )
     result.add_argument("--allow-aws", action="store_true", help="use real AWS if no endpoint is set")
+    new_help = "they were empty: do not list what is not in the file"
+    result.add_argument("--new-servers", action="store_true", help=new_help)
     result.add_argument("--version", action="version", version=f"%(prog)s {release().version}")
     return result
 

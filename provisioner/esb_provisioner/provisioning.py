@@ -13,7 +13,7 @@ from typing import Final
 from esb_provisioner import desired
 from esb_provisioner.apply import OnOutcome, Outcome, Status, apply
 from esb_provisioner.desired import Desired, backends_of, types_of
-from esb_provisioner.observed import Answers, refresh, snapshot
+from esb_provisioner.observed import NOT_LISTED, Answers, Listed, refresh, snapshot
 from esb_provisioner.plan import NO_RESETS, Resets, plan
 from esb_provisioner.report import Report, by_resource, report
 from esb_provisioner.servers import settings
@@ -94,13 +94,20 @@ def reachable(
 
 
 def carry_out(  # noqa: PLR0913 - it is a composition root
-    desired: Desired, api: Api, pool: Executor, clock: Clock, progress: Progress, *, resets: Resets = NO_RESETS
+    desired: Desired,
+    api: Api,
+    pool: Executor,
+    clock: Clock,
+    progress: Progress,
+    *,
+    resets: Resets = NO_RESETS,
+    listed: Listed = NOT_LISTED,
 ) -> Report:
     """Apply the file to the servers as far as possible; drift in `resets` is resolved, which deletes data.
 
-    Raises ServerError if a server cannot list its resources.
+    Kinds that are `listed` are not listed at the beginning. Raises ServerError if a server cannot list its resources.
     """
-    observed = snapshot(api, desired, pool)
+    observed = snapshot(api, desired, pool, listed)
     first = left = plan(desired, observed, resets)
     resets = replace(resets, requested=frozenset())  # resets apply once; later drift is reported
     outcomes: list[Outcome] = []

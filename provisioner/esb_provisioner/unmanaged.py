@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from esb_provisioner.desired import Desired, types_of
+from esb_provisioner.desired import Desired
+from esb_provisioner.observed import Listed
 from esb_provisioner.resources.resource_type import AnyType
 from esb_provisioner.servers.clients import Servers
 from esb_provisioner.servers.errors import ServerError
 from esb_provisioner.servers.settings import Settings
 from esb_provisioner.services import RESOURCE_TYPES
-from esb_provisioner.steps import Api, Resource
+from esb_provisioner.steps import Resource
 
 
 class Unmanaged(NamedTuple):
@@ -22,26 +23,33 @@ class Unmanaged(NamedTuple):
     problems: tuple[str, ...]
 
 
+NOTHING_ELSE: Final = Unmanaged((), ())
+
+
 def unmanaged(
-    desired: Desired, api: Api, where: Settings, pool: Executor, types: Iterable[AnyType] = RESOURCE_TYPES
+    desired: Desired, listed: Listed, where: Settings, pool: Executor, types: Iterable[AnyType] = RESOURCE_TYPES
 ) -> Unmanaged:
     """The other resources of each server with an endpoint. AWS itself is not asked: it would list the whole account.
 
-    A server that the file does not need may be down; that is one of the `problems`.
+    Kinds that are `listed` are not asked for again. A server that the file does not need may be down; that is one of
+    the `problems`.
     """
     known = [each for each in types if each.backend.service in where.endpoints]
-    others = Servers(where, [each for each in known if each not in types_of(desired)])
-    listings = [pool.submit(names, each, others if each not in types_of(desired) else api, where) for each in known]
-    found = [listing.result() for listing in listings]
-    resources = {Resource(each.kind, name) for each, (listed, _) in zip(known, found, strict=True) for name in listed}
-    return Unmanaged(tuple(sorted(resources - desired.keys())), tuple(problem for _, problem in found if problem))
+    others = [each for each in known if each.kind not in listed]
+    servers = Servers(where, others)
+    answers = [pool.submit(names, each, servers, where) for each in others]
+    found = {each.kind: answer.result() for each, answer in zip(others, answers, strict=True)}
+    every = {**listed, **{kind: names for kind, (names, _) in found.items()}}
+    resources = {Resource(each.kind, name) for each in known for name in every[each.kind] - each.built_in}
+    return Unmanaged(
+        tuple(sorted(resources - desired.keys())), tuple(problem for _, problem in found.values() if problem)
+    )
 
 
-def names(type_: AnyType, api: Api, where: Settings) -> tuple[frozenset[str], str]:
-    """The names of all resources of a type but the built-in ones, or why they are not known."""
+def names(type_: AnyType, servers: Servers, where: Settings) -> tuple[frozenset[str], str]:
+    """The names of all resources of a type, or why they are not known."""
     try:
-        if isinstance(api, Servers) and (probe := api.probes.get(where.address(type_.backend))):
-            probe()  # it fails sooner than the listing
-        return type_.list_names(api) - type_.built_in, ""
+        servers.probes[where.address(type_.backend)]()  # it fails sooner than the listing
+        return type_.list_names(servers), ""
     except ServerError as error:
         return frozenset(), f"the {type_.plural} of {where.address(type_.backend)} cannot be listed ({error})"

@@ -157,6 +157,7 @@ def test_what_the_file_no_longer_names_is_listed_and_stays(stack: Stack) -> None
         assert said == [f"unmanaged: {resource} is not in the file; it is left as it is" for resource in lines]
         listed = stack.provision(less, option, "--json").document["unmanaged"]
         assert [f"{each['kind']} {each['name']}" for each in listed] == lines
+        assert stack.provision(less, option, "--json", "--new-servers").document["unmanaged"] == []
     assert stack.provision(less).code == 0
     assert set(stack.client("dynamodb").list_tables()["TableNames"]) == {"Orders", "Plain"}
     assert len(stack.client("s3").list_buckets()["Buckets"]) == 2
@@ -401,6 +402,7 @@ def test_a_table_that_the_file_no_longer_names_stays_with_a_warning(stack: Stack
     assert stack.provision({"DynamoDB": [TABLE]}, "--json").document["unmanaged"] == [
         {"kind": "table", "name": "Plain"}
     ]
+    assert "Plain" not in stack.provision({"DynamoDB": [TABLE]}, "--new-servers").out
 
 
 class Picky(BaseHTTPRequestHandler):

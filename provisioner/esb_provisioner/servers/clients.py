@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, ClassVar, Final, Protocol, TypeAlias
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -22,6 +21,7 @@ from botocore.exceptions import (
 )
 from botocore.httpsession import URLLib3Session
 from botocore.parsers import ResponseParserError
+from botocore.session import Session
 
 from esb_provisioner.servers.errors import ErrorKind, ErrorRule, ServerError, error_kind
 from esb_provisioner.servers.settings import Settings, UsageError
@@ -103,7 +103,7 @@ class Servers:
         endpoint, credentials = self._settings.endpoints.get(backend.service), self._settings.credentials
         # The environment's proxy is for the internet, not for a server of the stack.
         direct = Config(proxies={}) if endpoint else Config()
-        client = _session().client(
+        client = self._session().create_client(
             backend.service,
             region_name=self._settings.region,
             endpoint_url=endpoint,
@@ -115,6 +115,9 @@ class Servers:
         if endpoint and endpoint.startswith("http://"):
             self._guard(client, config)
         return client
+
+    def _session(self) -> Session:
+        return _plain_session()
 
     def _guard(self, client: Any, config: Config) -> None:
         connections = Connections((config.connect_timeout, config.read_timeout))
@@ -137,6 +140,9 @@ class DataServers(Servers):
     def __call__(self, call: ApiCall) -> Answer:
         """The answer. Raises ServerError."""
         return perform(getattr(self._clients[call.service], call.operation), self._rules[call.service], call)
+
+    def _session(self) -> Session:
+        return _boto3_session()
 
     def _guard(self, client: Any, config: Config) -> None:
         """Answers are streamed, so they are not read here."""
@@ -167,9 +173,19 @@ class Connections(threading.local):
 
 
 @cache
-def _session() -> boto3.Session:
+def _plain_session() -> Session:
     """One session per process: making one takes as long as making a client."""
-    return boto3.Session()
+    return Session()
+
+
+@cache
+def _boto3_session() -> Session:
+    """A session whose clients have what boto3 adds, such as uploads in parts."""
+    import boto3  # noqa: PLC0415 - a tenth of the imports of a run, which has no use for it
+
+    session = Session()
+    boto3.Session(botocore_session=session)
+    return session
 
 
 def perform(method: Method, rule: ErrorRule, call: ApiCall) -> Answer:

@@ -26,16 +26,13 @@ from typing import Any, BinaryIO, Final
 
 from esb_provisioner.resources.contents import Blob, Record
 from esb_provisioner.steps import Resource
+from esb_provisioner.transfer.errors import FolderError
 
 INDEX: Final = "export.json"
 RESOURCES: Final = "resources.yml"
 KINDS: Final = ("table", "bucket")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{2,254}")  # also valid as a file name, without a path
 _BLOCK: Final = 1 << 20  # bytes
-
-
-class FolderError(Exception):
-    """The folder cannot be used; the text is one sentence: where, what, what to do."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from esb_provisioner.servers.settings import UsageError
 from esb_provisioner.servers.waiting import Clock
 from esb_provisioner.services import RESOURCE_TYPES
 from esb_provisioner.transfer import exporting, importing
-from esb_provisioner.transfer.folder import RESOURCES, Exported, ExportFolder, FolderError
+from esb_provisioner.transfer.errors import FolderError
+from esb_provisioner.transfer.folder import RESOURCES, Exported, ExportFolder
 from esb_provisioner.transfer.options import TransferOptions
 from esb_provisioner.transfer.results import Log, Run, TransferResult, selected, with_contents
 
