@@ -253,6 +253,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"local.debugging.debug_target", "local.programs"},
         {"local.builds", "local.stores"},
         {"local.engine_choice", "local.engines"},
+        {"local.folder.secret_values", "local.override_options"},
         {"local.folder"},
         {"local.debugging", "local.folder.overrides"},
         {"local.options"},

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from esb_schemas.backends import BACKENDS
-from esb_schemas.environment.programs import CLEARED_VARIABLES
+from esb_schemas.environment.cleared import CLEARED_VARIABLES
 from esb_schemas.environment.tables import TABLES
 from esb_schemas.environment.variable import Table, Variable, values
 from esb_schemas.pages.variables import reference

@@ -23,8 +23,8 @@ from esb_gateway.execution.pools.slots import NO_DEADLINE
 from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, InvokeCall, invoke
 from esb_gateway.local.debugging.debug_target import DebugTarget
 from esb_gateway.local.folder.credentials import SECRETS, read_credentials
-from esb_gateway.local.folder.overrides import Overrides
 from esb_gateway.local.options import LocalOptions
+from esb_gateway.local.override_options import Overrides
 from esb_gateway.local.run import run_local
 from esb_schemas.command_line.progress_line import ProgressLine
 

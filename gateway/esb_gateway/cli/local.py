@@ -14,8 +14,8 @@ from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, pri
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.engine_choice import WantedEngines
 from esb_gateway.local.folder.log_file import LogFile
-from esb_gateway.local.folder.overrides import Overrides, check_loopback
 from esb_gateway.local.options import LocalOptions
+from esb_gateway.local.override_options import Overrides, check_loopback
 from esb_gateway.local.run import run_local
 from esb_schemas.command_line.progress_line import ProgressLine
 

@@ -17,7 +17,7 @@ from esb_schemas.backends import (
     NOT_IN_THIS_STACK_URL,
     Backend,
 )
-from esb_schemas.environment.programs import CLEARED_VARIABLES
+from esb_schemas.environment.cleared import CLEARED_VARIABLES
 
 _WILDCARDS: Final = ("", "0.0.0.0", "::")  # noqa: S104 - addresses that a port may be published on
 

@@ -30,10 +30,12 @@ from esb_gateway.local.calling import calling_lines
 from esb_gateway.local.debugging.debug_target import DebugTarget
 from esb_gateway.local.debugging.debugger import Debugged, debugged
 from esb_gateway.local.debugging.debugger import notes as debug_notes
-from esb_gateway.local.folder.credentials import ENV_FILE, resource_secrets
-from esb_gateway.local.folder.overrides import NO_OVERRIDES, Overrides
+from esb_gateway.local.folder.credentials import ENV_FILE
+from esb_gateway.local.folder.overrides import with_overrides
 from esb_gateway.local.folder.reading import Folder, read_folder
+from esb_gateway.local.folder.secret_values import resource_secrets
 from esb_gateway.local.folder.source_paths import NO_SOURCES, SourcePaths, source_paths
+from esb_gateway.local.override_options import NO_OVERRIDES, Overrides
 from esb_gateway.local.programs.child_programs import Programs
 from esb_schemas.agreements.provisioned import COMMAND_VARIABLE, VARIABLE
 
@@ -48,7 +50,7 @@ class ProvisionerRun:
 
     record: Path
     command: str
-    resets: tuple[str, ...] = ()
+    first_options: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -98,8 +100,7 @@ class FolderSource:
 
         Nothing has changed then but tables, buckets and the cache of packages.
         """
-        folder = read_folder(self.launch.root, self.launch.tools)
-        folder = self.overrides.apply(folder)
+        folder = with_overrides(read_folder(self.launch.root, self.launch.tools), self.overrides)
         waiting = debugged(folder, self.debug)
         folder = waiting.apply(folder)
         stack = folder.configuration.stack
@@ -120,7 +121,7 @@ class FolderSource:
         differs = before is None or before.configuration.stack.region != region
         if differs or not changed.isdisjoint((RESOURCES, ENV_FILE)):
             # A reset that was requested at the start must not delete the data of a table that drifts later.
-            run = self.provisioner if before is None else replace(self.provisioner, resets=())
+            run = self.provisioner if before is None else replace(self.provisioner, first_options=())
             steps.append(provision(launch, self.servers, self.programs, self.report, run))
         launch, *_ = await _run_concurrently(steps)
         folder = folder.without(broken or {})
@@ -201,7 +202,7 @@ async def provision(
         COMMAND_VARIABLE: run.command,
     }
     module = (sys.executable, "-P", "-m", "esb_provisioner")
-    arguments = (*module, str(file.resolve()), "--wait", _PROVISION_TIMEOUT, "--allow-drift", *run.resets)
+    arguments = (*module, str(file.resolve()), "--wait", _PROVISION_TIMEOUT, "--allow-drift", *run.first_options)
     code = await programs.run(Command(arguments, environment, launch.root.resolve()), report)
     if code:
         raise ConfigurationError(

@@ -70,7 +70,7 @@ async def run_gateway(
         servers = running.servers if cloud is None else replace(running.servers, cloud=cloud.address)
 
         launch = _launch_settings(options, settings, servers, listeners, engines.choice)
-        run = ProvisionerRun(record, options.command, options.resets)
+        run = ProvisionerRun(record, options.command, options.first_provisioner_options)
         source = FolderSource(launch, servers, programs, report, changed, run, options.overrides, options.debug)
         own = replace(
             settings,

@@ -10,7 +10,7 @@ from typing import Final
 
 from esb_gateway.local.debugging.debug_target import DebugTarget
 from esb_gateway.local.engine_choice import NO_ENGINES, WantedEngines
-from esb_gateway.local.folder.overrides import NO_OVERRIDES, Overrides
+from esb_gateway.local.override_options import NO_OVERRIDES, Overrides
 
 DEFAULT_ROOT: Final = Path(".esb")
 
@@ -45,6 +45,11 @@ class LocalOptions:
     resets: tuple[str, ...] = ()
     engines: WantedEngines = NO_ENGINES
     on_step: Callable[[str], object] = lambda _: None
+
+    @property
+    def first_provisioner_options(self) -> tuple[str, ...]:
+        """The options of the provisioner for its first run; without a folder of data all servers begin empty."""
+        return (*self.resets, *(("--new-servers",) if self.data is None else ()))
 
     @property
     def command(self) -> str:

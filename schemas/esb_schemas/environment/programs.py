@@ -9,15 +9,9 @@ from esb_schemas.agreements.provisioned import VARIABLE as PROVISIONED_FILE
 from esb_schemas.agreements.storage_events import TOKEN_VARIABLE, URL_VARIABLE
 from esb_schemas.backends import BACKENDS, LAMBDA_ENDPOINT_VARIABLE, LOGS_AUTH, backend
 from esb_schemas.contract import FUNCTION_MEMORY
+from esb_schemas.environment.cleared import CLEARED_VARIABLES
 from esb_schemas.environment.variable import Table, Variable
 
-# Settings for another cloud in the shell: each one would override the variables of a stack, or conflict with them.
-CLEARED_VARIABLES: Final = (
-    "AWS_DEFAULT_PROFILE",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_PROFILE",
-    "AWS_SESSION_TOKEN",
-)
 _ENDPOINTS: Final = (
     *((row.endpoint_variable, row.label) for row in BACKENDS if row.sdk_variable is not None),
     (LAMBDA_ENDPOINT_VARIABLE, "the Lambda API"),

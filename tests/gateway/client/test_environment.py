@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from esb_gateway.client.environment import SHELLS, published_variables
-from esb_schemas.environment.programs import CLEARED_VARIABLES
+from esb_schemas.environment.cleared import CLEARED_VARIABLES
 from esb_schemas.settings_files.site_settings import read_assignments
 
 ODD = 'it\'s $HOME \\ "and" `so`'

@@ -13,13 +13,11 @@ from typing import Any, Final, NamedTuple
 from esb_gateway.local.backends import Servers
 from esb_gateway.local.engine_choice import DYNOXIDE, MOTO, SEAWEEDFS, EngineChoice, StartedEngines
 from esb_gateway.local.engines.dynoxide import start_dynoxide
-from esb_gateway.local.engines.seaweedfs import running_seaweedfs
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.programs.child_programs import Programs
 from esb_gateway.local.programs.running_server import RunningServer
 from esb_gateway.settings import EnginePort, Settings
 from esb_gateway.storage_events.feed_server import FeedServer
-from esb_gateway.storage_events.filer_feed import FilerFeed
 from esb_gateway.storage_events.object_event import SIGNING_NAME
 from esb_schemas.engines.capabilities import is_needed, lacks
 from esb_schemas.engines.table import engines as engines_of_service
@@ -94,6 +92,9 @@ async def _with_dynoxide(others: RunningEngines, context: _Context) -> AsyncIter
 @asynccontextmanager
 async def _with_seaweedfs(others: RunningEngines, context: _Context) -> AsyncIterator[RunningEngines]:
     """The engines with this storage, and with a feed of its events."""
+    from esb_gateway.local.engines.seaweedfs import running_seaweedfs  # noqa: PLC0415 - 3 MB with httpx
+    from esb_gateway.storage_events.filer_feed import FilerFeed  # noqa: PLC0415
+
     options, settings = context.options, context.settings
     credentials = Credentials(settings.access_key, settings.secret_key)
     verify = for_operators(Verifier(credentials, time.time, service=SIGNING_NAME) if settings.auth else None)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
 from esb_gateway.local.folder.reading import Folder
+from esb_gateway.local.override_options import Overrides
 from esb_schemas.documents.reading import read
 from esb_schemas.errors import ContractError
 from esb_schemas.settings_files.env_vars import (
@@ -26,34 +26,11 @@ from esb_schemas.settings_files.env_vars import (
 _SHOWN_ROUTES: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """`env_vars` is a file in the shape of `sam local --env-vars`; `no_authorizers`: routes are answered without."""
-
-    env_vars: Path | None = None
-    no_authorizers: bool = False
-
-    def apply(self, folder: Folder) -> Folder:
-        """The folder as it runs. Raises ConfigurationError for an invalid file."""
-        if self.env_vars is not None:
-            folder = _with_env_vars(folder, self.env_vars)
-        return _without_authorizers(folder) if self.no_authorizers else folder
-
-
-NO_OVERRIDES: Final = Overrides()
-
-
-def check_loopback(host: str) -> None:
-    """Raises ConfigurationError if others than programs of this machine reach the address."""
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise ConfigurationError(
-            f"--disable-authorizer: not with --host {host}, where other machines could call every route; listen on "
-            "127.0.0.1, or keep the authorizers (esb-gateway token prints a token)."
-        )
+def with_overrides(folder: Folder, overrides: Overrides) -> Folder:
+    """The folder as it runs. Raises ConfigurationError for an invalid file."""
+    if overrides.env_vars is not None:
+        folder = _with_env_vars(folder, overrides.env_vars)
+    return _without_authorizers(folder) if overrides.no_authorizers else folder
 
 
 def _with_env_vars(folder: Folder, file: Path) -> Folder:

@@ -17,7 +17,8 @@ from esb_gateway.execution.embedded.toolchain import Toolchain
 from esb_gateway.execution.embedded.unsupported_runtime import other_versions, why_unsupported
 from esb_gateway.invocation import Function
 from esb_gateway.local.builds.source_builds import missing_program
-from esb_gateway.local.folder.credentials import SECRETS, read_credentials, with_secret_values
+from esb_gateway.local.folder.credentials import SECRETS, read_credentials
+from esb_gateway.local.folder.secret_values import with_secret_values
 from esb_gateway.local.rooted_paths import below, check_root, file_below
 from esb_gateway.settings import Settings, read_settings
 from esb_schemas.environment.gateway import GATEWAY

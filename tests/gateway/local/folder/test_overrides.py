@@ -11,8 +11,9 @@ import pytest
 from esb_gateway.cli import main
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.embedded.toolchain import find_toolchain
-from esb_gateway.local.folder.overrides import Overrides, check_loopback
+from esb_gateway.local.folder.overrides import with_overrides
 from esb_gateway.local.folder.reading import read_folder
+from esb_gateway.local.override_options import Overrides, check_loopback
 from tests.gateway.local.local_gateway import LocalGateway
 from tests.watching import until
 
@@ -35,19 +36,19 @@ def guarded(by_hand: Path) -> Path:
 
 
 def test_authorizers_are_left_out_and_every_route_is_named(guarded: Path) -> None:
-    folder = Overrides(no_authorizers=True).apply(read_folder(guarded, TOOLS))
+    folder = with_overrides(read_folder(guarded, TOOLS), Overrides(no_authorizers=True))
     assert [route.auth for route in folder.configuration.routes] == [None, None]
     assert folder.notes[-1] == (
         "--disable-authorizer: WARNING: POST /guarded: answered without their authorizer, whoever calls"
     )
-    kept = Overrides().apply(read_folder(guarded, TOOLS)).configuration.routes
+    kept = with_overrides(read_folder(guarded, TOOLS), Overrides()).configuration.routes
     assert [route.auth is not None for route in kept] == [True, False]
 
 
 def test_a_resource_policy_is_still_enforced(guarded: Path) -> None:
     policy = "type: REST\n    policy: [{effect: Deny, resources: ['execute-api:/*']}]"
     (guarded / "config/routing.yml").write_text(GUARDED.replace("type: HTTP", policy))
-    routes = Overrides(no_authorizers=True).apply(read_folder(guarded, TOOLS)).configuration.routes
+    routes = with_overrides(read_folder(guarded, TOOLS), Overrides(no_authorizers=True)).configuration.routes
     assert [route.auth and (route.auth.authorizer, route.api.policy is not None) for route in routes] == [
         (None, True),
         (None, True),
@@ -57,7 +58,7 @@ def test_a_resource_policy_is_still_enforced(guarded: Path) -> None:
 def test_an_api_key_is_still_needed(guarded: Path) -> None:
     keyed = GUARDED.replace("authorizer: Guard}", "authorizer: Guard, api_key_required: true}").replace("HTTP", "REST")
     (guarded / "config/routing.yml").write_text(keyed)
-    route = Overrides(no_authorizers=True).apply(read_folder(guarded, TOOLS)).configuration.routes[0]
+    route = with_overrides(read_folder(guarded, TOOLS), Overrides(no_authorizers=True)).configuration.routes[0]
     assert route.auth is not None
     assert (route.auth.authorizer, route.auth.key_required) == (None, True)
 
@@ -83,7 +84,7 @@ def test_a_file_of_variables_that_cannot_be_used(by_hand: Path, text: str | None
     if text is not None:
         file.write_text(text)
     with pytest.raises(ConfigurationError) as refused:
-        Overrides(env_vars=file).apply(read_folder(by_hand, TOOLS))
+        with_overrides(read_folder(by_hand, TOOLS), Overrides(env_vars=file))
     assert message in str(refused.value)
     assert "esb build" not in str(refused.value)
 

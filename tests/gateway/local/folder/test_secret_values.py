@@ -9,7 +9,7 @@ import pytest
 from esb_gateway.configuration.compiling import read_configuration
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.invocation import Function
-from esb_gateway.local.folder.credentials import resource_secrets, with_secret_values
+from esb_gateway.local.folder.secret_values import resource_secrets, with_secret_values
 from esb_schemas.settings_files.env_file import dump
 
 
