@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from esb_cloud.aws.service import Call, Result, Wait
 from esb_cloud.sql.tables.messages import Message
@@ -28,6 +28,13 @@ _SYSTEM_ATTRIBUTES: Final = (
 )
 
 
+class _Names(NamedTuple):
+    """The system attributes and the message attributes that are asked for; see ReceiveMessage's API reference."""
+
+    system: Sequence[str]
+    message: Sequence[str]
+
+
 def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
     """ReceiveMessage."""
     queue, parameters = queue_of(transaction, call), call.parameters
@@ -46,8 +53,8 @@ def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
         (0, MAX_VISIBILITY),
         "Must be between 0 and 43200, if provided.",
     )
-    names, attempt = _system_names(parameters), _attempt(queue, parameters)
-    attribute_names = parameters.get("MessageAttributeNames", ())
+    names = _Names(_system_names(parameters), parameters.get("MessageAttributeNames", ()))
+    attempt = _attempt(queue, parameters)
     found = transaction.messages.received_by(queue, attempt, transaction.now) if attempt is not None else []
     received = transaction.now
     if found:
@@ -67,7 +74,7 @@ def receive_message(transaction: Transaction, call: Call) -> Result | Wait:
         transaction.messages.refresh_group(queue.id, group)
     if attempt is not None:
         transaction.messages.remember_attempt(queue, attempt, transaction.now + _ATTEMPT, found)
-    return {"Messages": [_shown(transaction, queue, message, received, names, attribute_names) for message in found]}
+    return {"Messages": [_shown(transaction, queue, message, received, names) for message in found]}
 
 
 def _attempt(queue: Queue, parameters: Mapping[str, Any]) -> str | None:
@@ -139,26 +146,19 @@ def _bury(transaction: Transaction, call: Call, queue: Queue, target: Queue, mes
     wake(transaction, target)
 
 
-def _shown(  # noqa: PLR0913, PLR0917 - what is shown of it
-    transaction: Transaction,
-    queue: Queue,
-    message: Message,
-    received: float,
-    names: Iterable[str],
-    attribute_names: Iterable[str],
-) -> dict[str, Any]:
+def _shown(transaction: Transaction, queue: Queue, message: Message, received: float, names: _Names) -> dict[str, Any]:
     found: dict[str, Any] = {
         "MessageId": message.message_id,
         "ReceiptHandle": receipts.write(queue.id, message.id, message.receives + 1, message.message_id, received),
         "MD5OfBody": message.md5,
         "Body": message.body,
     }
-    if names:
+    if names.system:
         system = dict(_system(transaction, queue, message))
-        wanted = system if "All" in names else {name: system[name] for name in names if name in system}
+        wanted = system if "All" in names.system else {name: system[name] for name in names.system if name in system}
         if wanted:
             found["Attributes"] = wanted
-    attributes = message_attributes.load(message.attributes, attribute_names)
+    attributes = message_attributes.load(message.attributes, names.message)
     if attributes:
         found["MessageAttributes"] = attributes
         found["MD5OfMessageAttributes"] = message_attributes.md5_of(attributes)
