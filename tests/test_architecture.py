@@ -32,7 +32,7 @@ MAY_IMPORT = {
 # stands on its own line or on one above; what has no line fails.
 LAYERS: dict[str, list[set[str]]] = {
     "esb_cloud": [
-        {"", "errors", "clocks", "identifiers"},
+        {"", "errors", "clocks"},
         {"sql", "sql.tables", "sql.tables.schema"},
         {"sql.computing", "sql.database", "sql.tables.queues", "sql.tables.move_tasks"},
         {
@@ -370,7 +370,18 @@ LAYERS: dict[str, list[set[str]]] = {
         {"pages"},
     ],
     "esb_wire": [
-        {"", "http", "service_events", "sqlite_file", "task_set", "timers", "trace_hops", "utc_times", "work_groups"},
+        {
+            "",
+            "http",
+            "random_ids",
+            "service_events",
+            "sqlite_file",
+            "task_set",
+            "timers",
+            "trace_hops",
+            "utc_times",
+            "work_groups",
+        },
         {"http.body_stream", "http.limits", "http.sockets"},
         {"http.certificates", "http.messages"},
         {"offload_process"},

@@ -18,7 +18,6 @@ from typing import Final
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.errors import ConfigurationError
-from esb_cloud.identifiers import Identifiers
 from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.serving import serving
 from esb_cloud.settings import MIN_SIZE, Settings, read_settings
@@ -29,6 +28,7 @@ from esb_schemas.command_line.exit_codes import ExitCode
 from esb_schemas.command_line.parser import CommandParser
 from esb_schemas.release import release
 from esb_wire.http.sockets import ListenerError, raise_descriptor_limit
+from esb_wire.random_ids import RandomIds
 from esb_wire.utc_times import to_millisecond
 
 try:
@@ -81,9 +81,7 @@ def _print_sample(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error(f"{options.service} has no {options.event}; use {', '.join(map(' '.join, SAMPLES))}")
     values = {name: value for name, value in vars(options).items() if value is not None}
     try:
-        _write(
-            SAMPLES[options.service, options.event](values, Stack(region=options.region), time.time(), Identifiers())
-        )
+        _write(SAMPLES[options.service, options.event](values, Stack(region=options.region), time.time(), RandomIds()))
     except InvalidOption as error:
         print(f"esb-cloud: {error}", file=sys.stderr)
         return Exit.FAILED

@@ -9,12 +9,12 @@ from typing import Any, Final, TypeAlias
 from esb_cloud.aws.stack import Stack
 from esb_cloud.eventbridge.events.put_events import event_head
 from esb_cloud.eventbridge.inputs import dump
-from esb_cloud.identifiers import Identifiers
 from esb_cloud.sns.notifications.messages import Envelope, PublishedMessage, lambda_event
 from esb_wire.patterns import read_json
+from esb_wire.random_ids import RandomIds
 from esb_wire.utc_times import to_millisecond, to_second
 
-Make: TypeAlias = Callable[[Mapping[str, Any], Stack, float, Identifiers], str]
+Make: TypeAlias = Callable[[Mapping[str, Any], Stack, float, RandomIds], str]
 
 _URL: Final = "http://cloud:4566"  # as links of the stack begin
 _SEQUENCE: Final = "10000000000000000000"
@@ -24,7 +24,7 @@ class InvalidOption(ValueError):
     """An option of the command line; the text says what to do."""
 
 
-def _event(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifiers) -> str:
+def _event(options: Mapping[str, Any], stack: Stack, now: float, ids: RandomIds) -> str:
     entry = {
         "Source": options.get("source") or "my.application",
         "DetailType": options.get("detail-type") or "Something Happened",
@@ -36,7 +36,7 @@ def _event(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifier
     raise InvalidOption('--body: the detail of an event is a JSON object, such as {"hello": "world"}.')
 
 
-def _notification(options: Mapping[str, Any], stack: Stack, now: float, ids: Identifiers) -> str:
+def _notification(options: Mapping[str, Any], stack: Stack, now: float, ids: RandomIds) -> str:
     topic = stack.arn("sns", options.get("topic") or "my-topic")
     is_fifo = topic.endswith(".fifo")
     message = PublishedMessage(

@@ -11,15 +11,15 @@ import pytest
 
 from esb_cloud.aws.stack import Stack
 from esb_cloud.cli import main
-from esb_cloud.identifiers import Identifiers
 from esb_cloud.sample_events import SAMPLES, InvalidOption
 from esb_cloud.services import SERVICES
+from esb_wire.random_ids import RandomIds
 
 NAMES = {"events": "eventbridge", "sns": "sns"}  # of boto3's clients; functions do not get messages of queues from here
 
 
 def make(service: str, event: str, options: Mapping[str, Any] = MappingProxyType({})) -> Any:
-    return json.loads(SAMPLES[service, event](options, Stack(region="eu-west-1"), 1_700_000_000, Identifiers()))
+    return json.loads(SAMPLES[service, event](options, Stack(region="eu-west-1"), 1_700_000_000, RandomIds()))
 
 
 def test_every_service_that_sends_to_functions_has_a_sample() -> None:

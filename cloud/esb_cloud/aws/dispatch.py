@@ -16,7 +16,6 @@ from esb_cloud.aws.service import Call, Operation, Result, Service, Wait
 from esb_cloud.aws.shapes import is_longer
 from esb_cloud.aws.stack import Stack
 from esb_cloud.aws.waiting import Waiters
-from esb_cloud.identifiers import Identifiers
 from esb_cloud.sql.store import Store
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.endpoints import EndpointTable
@@ -24,6 +23,7 @@ from esb_wire import service_events
 from esb_wire.errors import AwsError
 from esb_wire.http.messages import Headers, Request, Respond, Response, call_on_disconnect, is_connected
 from esb_wire.offload import LARGE, Offload, Overloaded
+from esb_wire.random_ids import RandomIds
 from esb_wire.sigv4 import Verifier, access_key_of, service_of
 from esb_wire.task_set import TaskSet
 from esb_wire.timers import CallLater, Timer
@@ -75,7 +75,7 @@ class Dispatcher:
         self.stack: Final = stack
         self.call_later: Final = call_later
         self.offload: Final = offload
-        self.ids: Final = Identifiers()
+        self.ids: Final = RandomIds()
         self.counts: Final[dict[tuple[str, str, int], int]] = {}  # responses by service, operation and status
         self._services: Final = tuple(services)
         self._by_target: Final = {service.target: service for service in self._services if service.target}

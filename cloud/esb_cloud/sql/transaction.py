@@ -7,7 +7,6 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Final, NamedTuple, TypeVar
 
 from esb_cloud.clocks import StoreClock
-from esb_cloud.identifiers import Identifiers
 from esb_cloud.sql.computing import Answers, Question
 from esb_cloud.sql.tables.deliveries import Deliveries
 from esb_cloud.sql.tables.event_resources import EventResources
@@ -18,6 +17,7 @@ from esb_cloud.sql.tables.rules import Rules
 from esb_cloud.sql.tables.subscriptions import Subscriptions
 from esb_cloud.sql.tables.topics import Topics
 from esb_wire.errors import AwsError
+from esb_wire.random_ids import RandomIds
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ class Transaction:
     """
 
     def __init__(self, db: sqlite3.Connection, clock: StoreClock) -> None:
-        self.ids: Final = Identifiers()
+        self.ids: Final = RandomIds()
         self.queues: Final = Queues(db)
         self.messages: Final = Messages(db)
         self.move_tasks: Final = MoveTasks(db)

@@ -23,7 +23,7 @@ from esb_gateway.lambda_api.errors import LambdaApiError
 from esb_gateway.lambda_api.errors import error_response as refused
 from esb_gateway.lambda_api.function_names import FunctionNames, not_found
 from esb_gateway.lambda_api.invoke_stream import InvokeStream, complete
-from esb_gateway.lambda_api.operations import Asked, Operation, asked
+from esb_gateway.lambda_api.operations import Operation, RequestedOperation, requested_operation
 from esb_gateway.pending_request import PendingRequest, guarded
 from esb_gateway.telemetry.telemetry import Telemetry
 from esb_gateway.tracing.identifiers import Identifiers
@@ -67,15 +67,15 @@ class LambdaApi:
         """Answer a request, now or when the function has ended."""
         request, request_id, started = pending.request, self.identifiers.request_id(), self.telemetry.clock()
         try:
-            operation, caller = self._accept(request)
-            if operation.operation in _INVOKE:
-                self._invoke(invoke.parse(request, operation, self.names, caller), pending, request_id, started)
-            elif operation.operation is Operation.UPDATE_EVENT_SOURCE_MAPPING:
-                described = self.configurations.mapping(operation.function)
+            requested, caller = self._accept(request)
+            if requested.operation in _INVOKE:
+                self._invoke(invoke.parse(request, requested, self.names, caller), pending, request_id, started)
+            elif requested.operation is Operation.UPDATE_EVENT_SOURCE_MAPPING:
+                described = self.configurations.mapping(requested.resource)
                 enabled = mapping_update.enabled_in(request.body, described)
                 pending.run(self._update(described, enabled, pending, request_id, started))
             else:
-                document = self.configurations.answer(operation, invoke.query_of(request))
+                document = self.configurations.answer(requested, invoke.query_of(request))
                 response = json_response(200, document, (("x-amzn-RequestId", request_id),))
                 self._answer(pending, response, started)
         except SignatureError as error:
@@ -92,13 +92,13 @@ class LambdaApi:
         document = mapping_update.answer(described, enabled=enabled)
         self._answer(pending, json_response(202, document, (("x-amzn-RequestId", request_id),)), started)
 
-    def _accept(self, request: Request) -> tuple[Asked, str]:
+    def _accept(self, request: Request) -> tuple[RequestedOperation, str]:
         """The operation, and the function that calls it, if it has signed with credentials of its own."""
         invoke.check_size(request)
         if self.verify is None:
-            return asked(request.method, request.path), ""
+            return requested_operation(request.method, request.path), ""
         self.verify(request)
-        return asked(request.method, request.path), function_of(access_key_of(request) or "") or ""
+        return requested_operation(request.method, request.path), function_of(access_key_of(request) or "") or ""
 
     def _answer(self, pending: PendingRequest, response: Response, started: float) -> None:
         self.telemetry.counts.invoke_api[response.status] += 1

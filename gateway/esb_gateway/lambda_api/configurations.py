@@ -19,7 +19,7 @@ from uuid import UUID
 from esb_gateway.invocation import Function
 from esb_gateway.lambda_api.errors import LambdaApiError, not_in_enum
 from esb_gateway.lambda_api.function_names import Found, FunctionNames
-from esb_gateway.lambda_api.operations import Asked, Operation
+from esb_gateway.lambda_api.operations import Operation, RequestedOperation
 from esb_schemas.partitions import arn_of, global_arn
 
 # "Lambda quotas": bytes, and concurrent executions.
@@ -43,23 +43,23 @@ class Configurations:
     loaded: float
     mappings: Callable[[], Sequence[Mapping[str, Any]]] = tuple
 
-    def answer(self, asked: Asked, query: Mapping[str, str]) -> dict[str, Any]:
+    def answer(self, requested: RequestedOperation, query: Mapping[str, str]) -> dict[str, Any]:
         """The document for an operation that is not one of the Invoke operations. Raises LambdaApiError."""
-        match asked.operation:
+        match requested.operation:
             case Operation.GET_FUNCTION:
-                return self._function(self.names.find(asked.function, query.get("Qualifier")))
+                return self._function(self.names.find(requested.resource, query.get("Qualifier")))
             case Operation.GET_FUNCTION_CONFIGURATION:
-                return self._configuration(self.names.find(asked.function, query.get("Qualifier")))
+                return self._configuration(self.names.find(requested.resource, query.get("Qualifier")))
             case Operation.LIST_FUNCTIONS:
                 return self._functions(query)
             case Operation.LIST_EVENT_SOURCE_MAPPINGS:
                 return self._mappings(query)
             case Operation.GET_EVENT_SOURCE_MAPPING:
-                return self.mapping(asked.function)
+                return self.mapping(requested.resource)
             case Operation.GET_ACCOUNT_SETTINGS:
                 return self._account()
             case _:
-                raise AssertionError(f"{asked.operation.value} does more than read")
+                raise AssertionError(f"{requested.operation.value} does more than read")
 
     def _function(self, found: Found) -> dict[str, Any]:
         reserved, is_image = found.function.reserved_concurrency, found.function.package_type == "Image"

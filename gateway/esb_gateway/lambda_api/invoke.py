@@ -23,7 +23,7 @@ from esb_gateway.invocation import (
 )
 from esb_gateway.lambda_api.errors import LambdaApiError, error_response, not_in_enum
 from esb_gateway.lambda_api.function_names import FunctionNames
-from esb_gateway.lambda_api.operations import Asked, Operation
+from esb_gateway.lambda_api.operations import Operation, RequestedOperation
 from esb_gateway.tracing.lineage import MAX_INVOCATIONS
 from esb_wire.http.messages import Headers, Request, Response
 
@@ -57,11 +57,11 @@ class Call(NamedTuple):
     caller: str = ""
 
 
-def parse(request: Request, asked: Asked, names: FunctionNames, caller: str = "") -> Call:
+def parse(request: Request, requested: RequestedOperation, names: FunctionNames, caller: str = "") -> Call:
     """Parse a request for one of both operations, but for its payload: see `json_problem`. Raises LambdaApiError."""
-    stream = asked.operation is Operation.INVOKE_WITH_RESPONSE_STREAM
+    stream = requested.operation is Operation.INVOKE_WITH_RESPONSE_STREAM
     qualifier = query_of(request).get("Qualifier") if request.query else None
-    function, arn = names.find(asked.function, qualifier, ":$LATEST")
+    function, arn = names.find(requested.resource, qualifier, ":$LATEST")
     invocation_type = _invocation_type(request.lowered.get("x-amz-invocation-type", "RequestResponse"), stream)
     return Call(
         function=function,

@@ -60,11 +60,11 @@ _PATTERNS: Final = tuple((method, _pattern(path), operation) for method, path, o
 _ANSWERED: Final = ", ".join(operation.value for operation in Operation)
 
 
-class Asked(NamedTuple):
-    """An operation, and the function's name, or the mapping's UUID, as the path has it; empty if it has none."""
+class RequestedOperation(NamedTuple):
+    """`resource` is the function's name, or the mapping's UUID, as the path has it; empty if it has none."""
 
     operation: Operation
-    function: str
+    resource: str
 
 
 def is_lambda_api(path: str) -> bool:
@@ -72,11 +72,11 @@ def is_lambda_api(path: str) -> bool:
     return _LAMBDA_PATH.fullmatch(path) is not None
 
 
-def asked(method: str, path: str) -> Asked:
+def requested_operation(method: str, path: str) -> RequestedOperation:
     """The operation of a request. Raises LambdaApiError for one that is not answered here."""
     for its_method, its_path, operation in _PATTERNS:
         if method == its_method and (match := its_path.fullmatch(path)) is not None:
-            return Asked(operation, unquote(match[1]))
+            return RequestedOperation(operation, unquote(match[1]))
     raise LambdaApiError(
         "UnknownOperationException",
         404,

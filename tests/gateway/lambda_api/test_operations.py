@@ -9,7 +9,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from esb_gateway.lambda_api.operations import Operation, asked, is_lambda_api
+from esb_gateway.lambda_api.operations import Operation, is_lambda_api, requested_operation
 from tests.gateway.fakes import GatewayHarness, build_request
 
 _MODEL: Any = botocore.session.Session().get_service_model("lambda")
@@ -26,7 +26,7 @@ def test_every_path_of_botocore_is_the_lambda_api() -> None:
 
 @pytest.mark.parametrize("operation", Operation)
 def test_an_operation_is_known_by_the_request_that_botocore_makes_for_it(operation: Operation) -> None:
-    assert asked(*_REQUESTS[operation.value]).operation is operation
+    assert requested_operation(*_REQUESTS[operation.value]).operation is operation
 
 
 @pytest.mark.parametrize("path", ["/2024-01-01/report", "/2015-03-31", "/functions", "/x/2015-03-31/functions"])

@@ -1,24 +1,28 @@
-"""Ids of requests, messages and deliveries."""
+"""Ids of random bytes; the source of randomness is an argument."""
 
 from __future__ import annotations
 
 import os
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
-_POOL: Final = 4096  # bytes; saves a system call for each id
+RandomBytes: TypeAlias = Callable[[int], bytes]
+
+_POOL: Final = 4096  # bytes that are taken at a time; saves a system call for each id
 
 
-class Identifiers:
-    """Makes ids from randomness. Each thread has its own."""
+class RandomIds:
+    """Makes ids. Each thread has its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, random_bytes: RandomBytes = os.urandom) -> None:
+        self._random_bytes = random_bytes
         self._pool = b""
         self._used = 0
 
     def take(self, count: int) -> bytes:
         """Random bytes."""
         if self._used + count > len(self._pool):
-            self._pool, self._used = os.urandom(_POOL), 0
+            self._pool, self._used = self._random_bytes(_POOL), 0
         start = self._used
         self._used += count
         return self._pool[start : self._used]
