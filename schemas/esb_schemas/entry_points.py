@@ -1,6 +1,7 @@
 """Objects by name, for tables whose rows are imported on demand: most runs of a program use few of them.
 
-tests/test_architecture.py takes each text `package.module:name` for an import of the module.
+tests/test_architecture.py takes each text `package.module:name` for an import of the module, and
+tests/test_entry_points.py has the type of each object.
 """
 
 from __future__ import annotations
