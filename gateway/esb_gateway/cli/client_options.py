@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Final
 
 from esb_gateway.cli.argument_types import claim, duration, request_id, up_to
 from esb_gateway.cli.server_options import add_env_vars
 from esb_gateway.client.environment import SHELLS
 from esb_schemas.command_line.argument_types import port
 from esb_schemas.command_line.parser import CommandParser
+
+_URL_HELP: Final = "the running gateway (esb-gateway local of the folder, else http://127.0.0.1:8080)"
 
 
 def add_invoke(parser: CommandParser) -> None:
@@ -20,7 +23,7 @@ def add_invoke(parser: CommandParser) -> None:
     parser.add_argument("--qualifier", metavar="Q", help="a version or an alias")
     parser.add_argument("--client-context", metavar="JSON", help="what context.client_context has")
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
+    where.add_argument("--url", help=_URL_HELP)
     where.add_argument("--local", action="store_true", help="start a gateway for this call, even if one runs")
     add_env_vars(parser)
     parser.add_argument(
@@ -63,7 +66,7 @@ def add_env(parser: CommandParser) -> None:
         "--shell", choices=tuple(SHELLS), default="sh", help="whose syntax (sh, which is bash's and zsh's)"
     )
     form.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
+    parser.add_argument("--url", help=_URL_HELP)
     parser.add_argument("--root", type=Path, metavar="DIR", help="the output folder of esb build (.esb)")
 
 
@@ -78,7 +81,7 @@ def add_schedules(parser: CommandParser) -> None:
 def _running_gateway() -> CommandParser:
     """The options of commands that ask a running gateway."""
     gateway = CommandParser(add_help=False)
-    gateway.add_argument("--url", help="the running gateway (http://127.0.0.1:8080)")
+    gateway.add_argument("--url", help=_URL_HELP)
     gateway.add_argument(
         "--root", type=Path, metavar="DIR", help="the folder of its secrets.env (.esb; else environment)"
     )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from esb_gateway.admin.env_client import embedded_variables
+from esb_gateway.cli.gateway_url import gateway_url
 from esb_gateway.cli.running import print_note
 from esb_gateway.client.environment import SHELLS, published_variables
 from esb_gateway.client.gateway_client import (
@@ -20,7 +21,6 @@ from esb_gateway.client.gateway_client import (
     GatewayClient,
     NoServerError,
     credentials_in,
-    default_url,
     folder_of,
 )
 from esb_gateway.local.engines.cloud import needs_cloud, region_of
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
     credentials = read_credentials(root / SECRETS)
     settings = {**_compose_settings(root), **environment}
     settings.pop(GATEWAY_URL_VARIABLE, None)  # of an earlier call, maybe for another stack
-    url = options.url or default_url(settings)
+    url = gateway_url(options.url, root, settings)
     variables = {
         "AWS_ACCESS_KEY_ID": credentials["AWS_ACCESS_KEY_ID"],
         "AWS_SECRET_ACCESS_KEY": credentials["AWS_SECRET_ACCESS_KEY"],

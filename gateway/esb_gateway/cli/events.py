@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from esb_gateway.admin.events_client import EventsClient, table
 from esb_gateway.cli.exit_codes import EventsExit, Exit
-from esb_gateway.client.gateway_client import GatewayClient, credentials_in, default_url, folder_of
+from esb_gateway.cli.gateway_url import gateway_url
+from esb_gateway.client.gateway_client import GatewayClient, credentials_in, folder_of
 from esb_gateway.local.folder.credentials import SECRETS, read_credentials
 
 
@@ -57,6 +58,7 @@ def _no_such_event(names: Sequence[str]) -> int:
 
 def client_of(options: argparse.Namespace, environment: Mapping[str, str]) -> GatewayClient:
     """With the credentials of the folder; else of the environment, as a container has them."""
-    secrets = folder_of(options.root) / SECRETS
+    root = folder_of(options.root)
+    secrets = root / SECRETS
     known = read_credentials(secrets) if options.root is not None or secrets.exists() else environment
-    return GatewayClient(options.url or default_url(environment), credentials_in(known), time.time())
+    return GatewayClient(gateway_url(options.url, root, environment), credentials_in(known), time.time())

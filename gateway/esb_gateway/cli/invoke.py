@@ -15,9 +15,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from esb_gateway.cli.exit_codes import Exit, InvokeExit
+from esb_gateway.cli.gateway_url import gateway_url
 from esb_gateway.cli.readable import shown_lines
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_note
-from esb_gateway.client.gateway_client import GatewayClient, NoServerError, credentials_in, default_url, folder_of
+from esb_gateway.client.gateway_client import GatewayClient, NoServerError, credentials_in, folder_of
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.execution.pools.slots import NO_DEADLINE
 from esb_gateway.lambda_api.invoke_client import LONGEST, Answer, InvokeCall, invoke
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     )
     if options.local:
         return _print(_with_a_gateway_of_its_own(own, call, line), invocation)
-    url = options.url or default_url(environment)
+    url = gateway_url(options.url, root, environment)
     try:
         return _print(call(url), invocation)
     except NoServerError:

@@ -13,6 +13,7 @@ from esb_gateway.cli.readable import readable
 from esb_gateway.cli.running import new_runner, on_stop_signal, print_lines, print_note, with_tls
 from esb_gateway.errors import ConfigurationError
 from esb_gateway.local.engine_choice import WantedEngines
+from esb_gateway.local.folder.address_file import AddressFile
 from esb_gateway.local.folder.log_file import LogFile
 from esb_gateway.local.options import LocalOptions
 from esb_gateway.local.override_options import Overrides, check_loopback
@@ -25,12 +26,14 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
     line = ProgressLine(sys.stderr, environment)
     local = _local_options(options, environment, line.step)
     show = (lambda text: print_lines(readable(text))) if sys.stdout.isatty() else print_lines
-    kept = LogFile(options.root, print_note)
+    kept, address = LogFile(options.root, print_note), AddressFile(options.root, print_note)
 
     def write(text: str) -> None:
         if text.startswith("ready: "):
             line.close()
             kept.create()
+            if not options.testing:  # tests have its address, and run beside the gateway that a person uses
+                address.create(text.split(maxsplit=2)[1])
         with line.hidden():
             show(text)
         kept.write(text)
@@ -39,7 +42,7 @@ def run(options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         with line.hidden():
             print_note(text)
 
-    with closing(kept), line, new_runner() as runner, suppress(asyncio.CancelledError):
+    with closing(kept), closing(address), line, new_runner() as runner, suppress(asyncio.CancelledError):
         runner.run(_until_stopped(run_local(local, write, report)))
 
 

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from esb_gateway.cli.running import print_note
 from esb_gateway.client.gateway_client import NoServerError, folder_of
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.local.folder.address_file import running_gateway
 from esb_gateway.local.folder.credentials import ENV_FILE
 from esb_gateway.local.folder.log_file import FileTail, has_log
 from esb_gateway.local.rooted_paths import read_private
@@ -80,10 +81,14 @@ def _of(selection: Selection) -> str:
 def _first(
     options: argparse.Namespace, selection: Selection, environment: Mapping[str, str]
 ) -> tuple[Tail, list[LogEntry]]:
-    """The log, and its events so far: of the stack if it runs, else of embedded mode. Raises ConfigurationError."""
+    """The log, and its events so far: of the `esb-gateway local` that runs here, of the stack if it runs, or else what
+    embedded mode has left.
+
+    Raises ConfigurationError.
+    """
     root, since = folder_of(options.root), max(0.0, time.time() - options.since.seconds)
     has_file = has_log(root) if root.is_dir() else False
-    if not options.local:
+    if not options.local and not (options.url is None and has_file and running_gateway(root)):
         try:
             tail = ServerTail(_server(options, root, environment), selection, since, time.time)
             return tail, tail.new(min(options.tail, MAX_ROWS))

@@ -5,12 +5,12 @@ It is imported before anything runs, so it needs nothing of the gateway.
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from esb_gateway.errors import ConfigurationError
+from esb_gateway.local.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,7 @@ NO_OVERRIDES: Final = Overrides()
 
 def check_loopback(host: str) -> None:
     """Raises ConfigurationError if others than programs of this machine reach the address."""
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not is_loopback(host):
         raise ConfigurationError(
             f"--disable-authorizer: not with --host {host}, where other machines could call every route; listen on "
             "127.0.0.1, or keep the authorizers (esb-gateway token prints a token)."

@@ -55,6 +55,25 @@ def test_a_shell_reaches_all_of_embedded_mode(by_hand: Path, start: Callable[...
     assert "nothing to do" in done.stdout + done.stderr, done
 
 
+def test_the_other_commands_find_a_gateway_at_any_port(by_hand: Path, start: Callable[..., LocalGateway]) -> None:
+    gateway = start(by_hand).ready()
+    url = gateway.addresses["ready"]
+    environment = {name: value for name, value in os.environ.items() if name != "ESB_GATEWAY_URL"}
+
+    def told(*words: str) -> str:
+        command = [sys.executable, "-m", "esb_gateway", *words, "--root", str(by_hand)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    assert json.loads(told("env", "--json"))["ESB_GATEWAY_URL"] == url
+    assert told("invoke", "echo") == "{}\n"
+    assert json.loads(told("events", "list", "--json"))["events"] == []
+    assert "echo" in told("logs", "--json")
+    gateway.end()
+    assert not (by_hand / "local/gateway.url").exists()
+
+
 def test_a_gateway_of_another_stack_is_refused(shop: LocalGateway, tmp_path: Path) -> None:
     url = shop.addresses["ready"]
     (tmp_path / "secrets.env").touch(0o600)
