@@ -15,6 +15,7 @@ from esb_cloud.sql.tables.deliveries import SIGNAL, Delivery, NewDelivery
 from esb_cloud.sql.tables.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 
+OAUTH: Final = "OAUTH_CLIENT_CREDENTIALS"  # the AuthorizationType
 AUTHORIZED: Final = "AUTHORIZED"
 AUTHORIZING: Final = "AUTHORIZING"
 DEAUTHORIZED: Final = "DEAUTHORIZED"
@@ -27,7 +28,8 @@ def authorization_of(connection: EventResource) -> dict[str, Any]:
     As DescribeConnection of the EventBridge API has them. Without OAuth, a connection is authorized when it is changed.
     """
     found = {key: connection.data[key] for key in _STATE if key in connection.data}
-    return {"ConnectionState": AUTHORIZED, "LastAuthorizedTime": connection.modified, **found}
+    state = AUTHORIZING if connection.data["AuthorizationType"] == OAUTH else AUTHORIZED
+    return {"ConnectionState": state, "LastAuthorizedTime": connection.modified, **found}
 
 
 def state_of(connection: EventResource) -> str:

@@ -55,5 +55,5 @@ SERVICE: Final = Service(
         Section("EventBridgeConnections", connection_section.create),
         Section("EventBridge", section.create),
     ),
-    background=(run_schedules,),
+    background=(run_schedules, connections.authorize_old_connections),
 )

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from esb_cloud.aws.service import Call, Result
 from esb_cloud.aws.stack import Stack
-from esb_cloud.deliveries.authorizing import AUTHORIZING, authorization_of, authorize, in_state, state_of, without_state
+from esb_cloud.deliveries.authorizing import (
+    AUTHORIZING,
+    OAUTH,
+    authorization_of,
+    authorize,
+    in_state,
+    state_of,
+    without_state,
+)
 from esb_cloud.eventbridge.errors import (
     NAME,
     NAME_TEXT,
@@ -25,22 +33,23 @@ from esb_cloud.eventbridge.errors import (
     refused,
 )
 from esb_cloud.eventbridge.resources.paging import after, limit, page
+from esb_cloud.sql.store import Store
 from esb_cloud.sql.tables.event_resources import CONNECTION, EventResource
 from esb_cloud.sql.transaction import Transaction
 from esb_schemas.agreements.connection_secrets import secret_version
 from esb_wire.errors import AwsError
 
-_OAUTH: Final = "OAUTH_CLIENT_CREDENTIALS"
-_TYPES: Final = ("BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY")
+_TYPES: Final = ("BASIC", OAUTH, "API_KEY")
 _PARAMETERS: Final = {
     "BASIC": ("BasicAuthParameters", ("Username", "Password")),
     "API_KEY": ("ApiKeyAuthParameters", ("ApiKeyName", "ApiKeyValue")),
-    _OAUTH: ("OAuthParameters", ("AuthorizationEndpoint", "HttpMethod", "ClientParameters")),
+    OAUTH: ("OAuthParameters", ("AuthorizationEndpoint", "HttpMethod", "ClientParameters")),
 }
 _CLIENT: Final = ("ClientID", "ClientSecret")
 _OAUTH_METHODS: Final = ("GET", "POST", "PUT")
 _SECRETS: Final = {"BasicAuthParameters": "Password", "ApiKeyAuthParameters": "ApiKeyValue"}
 _MAX_NAME: Final = 64
+_ALL: Final = -1  # SQLite: no limit
 _CHANGEABLE: Final[tuple[str, ...]] = ("Description", "AuthorizationType", "AuthParameters", "KmsKeyIdentifier")
 
 
@@ -100,6 +109,18 @@ def list_connections(transaction: Transaction, call: Call) -> Result:
     return page(call, "Connections", found, lambda one: one.name, show)
 
 
+async def authorize_old_connections(store: Store, _stack: Stack) -> None:
+    """Ask for tokens of the connections of a file from before there were states."""
+    await store.do(_authorize_without_state)
+
+
+def _authorize_without_state(transaction: Transaction) -> None:
+    for found in transaction.event_resources.page(CONNECTION, "", "", _ALL):
+        if found.data["AuthorizationType"] == OAUTH and "ConnectionState" not in found.data:
+            transaction.event_resources.put(in_state(found, AUTHORIZING))
+            authorize(transaction, found.name)
+
+
 def connection_arn(stack: Stack, found: EventResource) -> str:
     return stack.arn("events", f"connection/{found.name}/{found.data['Id']}")
 
@@ -123,7 +144,7 @@ def _put(transaction: Transaction, connection: EventResource) -> EventResource:
     data = without_state(connection.data)
     data["Version"] = secret_version(data["Id"], data["AuthParameters"])
     connection = connection.with_data(data)
-    if data["AuthorizationType"] == _OAUTH:
+    if data["AuthorizationType"] == OAUTH:
         connection = in_state(connection, AUTHORIZING)
         authorize(transaction, connection.name)
     transaction.event_resources.put(connection)
@@ -159,7 +180,7 @@ def _check(call: Call, data: Mapping[str, Any]) -> None:
     group, names = _PARAMETERS[kind]
     if any(not parameters.get(group, {}).get(name) for name in names):
         raise refused(f"Parameter(s) {group} with {' and '.join(names)} must be specified.")
-    if kind == _OAUTH:
+    if kind == OAUTH:
         _check_oauth(parameters[group])
 
 

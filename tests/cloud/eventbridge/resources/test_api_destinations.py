@@ -6,7 +6,10 @@ Sources: EventBridge user guide, "API destinations"; recorded/events/test_api_de
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from esb_schemas.agreements.connection_secrets import secret_version
 from tests.cloud.endpoint import Endpoint
 from tests.cloud.eventbridge.conftest import Events
 from tests.cloud.eventbridge.events.test_put_events import refusal
+from tests.cloud.running_cloud import Start
 
 pytestmark = pytest.mark.server
 
@@ -111,17 +115,16 @@ class Tokens:
         return json.dumps({"access_token": f"token-{self.given}", "expires_in": 3600}).encode()
 
 
-def state_of(events: Events) -> str:
-    state: str = events.client.describe_connection(Name=events.name)["ConnectionState"]
-    return state
-
-
 def wait_for_state(events: Events, wanted: str) -> Any:
+    return wait_for_state_of(events.client, events.name, wanted)
+
+
+def wait_for_state_of(client: Any, name: str, wanted: str) -> Any:
     until = time.monotonic() + 60
-    while state_of(events) != wanted:
-        assert time.monotonic() < until, state_of(events)
+    while (found := client.describe_connection(Name=name))["ConnectionState"] != wanted:
+        assert time.monotonic() < until, found
         time.sleep(0.02)
-    return events.client.describe_connection(Name=events.name)
+    return found
 
 
 def test_a_request_carries_the_token_of_its_oauth_server(events: Events, server: Endpoint) -> None:
@@ -161,6 +164,25 @@ def test_a_connection_without_a_token_is_deauthorized_until_there_is_one(events:
     assert "StateReason" not in authorized
     assert authorized["LastAuthorizedTime"] >= found["LastAuthorizedTime"]
     assert events.client.describe_api_destination(Name=events.name)["ApiDestinationState"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(("refuses", "state"), [(False, "AUTHORIZED"), (True, "DEAUTHORIZED")])
+def test_a_connection_of_an_older_file_gets_its_state_at_the_start(
+    tmp_path: Path, start: Start, server: Endpoint, refuses: bool, state: str
+) -> None:
+    """A file from before there were states has none with the connection, and asks for no token."""
+    tokens, data = Tokens(server), tmp_path / "cloud.sqlite3"
+    tokens.refuses = refuses
+    cloud = start(data)
+    client = cloud.client("events")
+    auth = {"AuthorizationType": "OAUTH_CLIENT_CREDENTIALS", "AuthParameters": oauth(f"{server.url}/token")}
+    client.create_connection(Name="old", **auth)
+    cloud.stop()
+    with closing(sqlite3.connect(data)) as db, db:
+        db.execute("DELETE FROM deliveries")
+        db.execute("UPDATE event_resources SET data = json_remove(data, '$.ConnectionState', '$.StateReason')")
+    client = start(data).client("events")
+    wait_for_state_of(client, "old", state)
 
 
 def test_the_answer_to_create_connection_with_oauth(events: Events, server: Endpoint) -> None:
