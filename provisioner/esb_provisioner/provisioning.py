@@ -112,7 +112,7 @@ def carry_out(  # noqa: PLR0913 - it is a composition root
     resets = replace(resets, requested=frozenset())  # resets apply once; later drift is reported
     outcomes: list[Outcome] = []
     for number in range(ROUNDS):
-        todo = worth_trying(left, outcomes)
+        todo = retryable(left, outcomes)
         if not any(each.steps for each in todo.resources):
             break
         if number > 1:
@@ -136,13 +136,13 @@ def answers(outcomes: Sequence[Outcome]) -> Answers:
     }
 
 
-def worth_trying(left: Plan, outcomes: Sequence[Outcome]) -> Plan:
+def retryable(left: Plan, outcomes: Sequence[Outcome]) -> Plan:
     """The remaining steps that may still succeed."""
     own = by_resource(outcomes)
-    return Plan(tuple(untried(each, own.get(each.resource, ())) for each in left.resources))
+    return Plan(tuple(retryable_steps(each, own.get(each.resource, ())) for each in left.resources))
 
 
-def untried(left: ResourcePlan, outcomes: Sequence[Outcome]) -> ResourcePlan:
+def retryable_steps(left: ResourcePlan, outcomes: Sequence[Outcome]) -> ResourcePlan:
     """The steps of one resource that may still succeed.
 
     A wait belongs to the operation before it and is kept or dropped with it; a wait that comes first stands alone.

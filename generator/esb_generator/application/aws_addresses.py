@@ -45,7 +45,7 @@ def replace_addresses(text: str, apis: Collection[str] = (), servers: Mapping[st
         url = _server(labels, apis, known)
         if url is None:
             elsewhere.append(found[0])
-        return _in_place_of(found, url)
+        return _substitute(found, url)
 
     replaced = _address().sub(replacement, text)
     return Replaced(replaced, tuple(elsewhere))
@@ -66,7 +66,7 @@ def _address() -> re.Pattern[str]:
     )
 
 
-def _in_place_of(found: re.Match[str], url: str | None) -> str:
+def _substitute(found: re.Match[str], url: str | None) -> str:
     """The replacement of a matched address; `url` is the server's, None if the stack has none."""
     scheme = (found["scheme"] or "").lower()
     match scheme.removesuffix("://"):

@@ -13,7 +13,7 @@ from typing import Final
 from esb_generator import pipeline
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
-from esb_generator.cli.messages import failed, print_warnings, print_warnings_beside
+from esb_generator.cli.messages import failed, print_other_warnings, print_warnings
 from esb_generator.errors import BuildError
 from esb_generator.model import Application
 from esb_generator.reporting import report
@@ -53,7 +53,7 @@ def _finished(result: report.Report, console: Console, options: argparse.Namespa
     if options.json:
         print(report.as_json(result), file=console.out)
     elif options.command == "validate" and options.report:
-        print_warnings_beside(result, console)
+        print_other_warnings(result, console)
         print(report.unsupported_text(result), file=console.out)
     else:
         print_warnings(result, console)

@@ -12,14 +12,14 @@ from esb_generator import pipeline
 from esb_generator.cdk.assembly import APP
 from esb_generator.cli.console import Console
 from esb_generator.cli.exit_codes import Exit
-from esb_generator.cli.messages import failed, print_warnings_beside
+from esb_generator.cli.messages import failed, print_other_warnings
 from esb_generator.errors import BuildError
 from esb_generator.reporting import report
 from esb_generator.settings import samconfig
 from esb_generator.settings.found_templates import found_templates
 from esb_generator.settings.request import Request
 from esb_generator.settings.templates import TEMPLATES, template_options
-from esb_generator.starter.files import adopt, create
+from esb_generator.starter.files import complete_project, create
 from esb_generator.starter.sample import RUNTIMES, SUMMARIES
 from esb_generator.starter.table import SAMPLES
 
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, here: Path, environ: Mapping[str, str], con
     folder = here / options.folder
     try:
         if options.templates or _has_application(folder):
-            return _adopt(options, folder, environ, console)
+            return _init_existing(options, folder, environ, console)
         if names := found_templates(folder):
             raise BuildError(f"{folder} has an application; name it: esb init {template_options(names)}")
         sample = SAMPLES[_chosen(options.app, SUMMARIES, "application", options, console)]
@@ -50,7 +50,7 @@ def _has_application(folder: Path) -> bool:
     return any((folder / name).exists() for name in (*TEMPLATES, APP, *samconfig.FILE_NAMES))
 
 
-def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str], console: Console) -> int:
+def _init_existing(options: argparse.Namespace, folder: Path, environ: Mapping[str, str], console: Console) -> int:
     """Report what of an application runs, and write the missing files. Raises BuildError."""
     if options.app or options.language:
         raise BuildError(f"{folder} has an application; leave --app and --language out to use it")
@@ -63,10 +63,10 @@ def _adopt(options: argparse.Namespace, folder: Path, environ: Mapping[str, str]
     )
     with console.progress() as progress:
         result = pipeline.run(request, on_step=progress.step)
-    print_warnings_beside(result, console)
+    print_other_warnings(result, console)
     print(report.text(result), file=console.out)
     print(report.unsupported_lines_text(result), file=console.out)
-    for line in adopt(folder, result.application.stack_name):
+    for line in complete_project(folder, result.application.stack_name):
         print(f"  {line}", file=console.out)
     print(_next_step(options), file=console.out)
     return Exit.DONE

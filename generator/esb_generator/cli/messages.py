@@ -15,9 +15,9 @@ def print_warnings(result: report.Report, console: Console) -> None:
     _print(report.warnings(result), console)
 
 
-def print_warnings_beside(result: report.Report, console: Console) -> None:
+def print_other_warnings(result: report.Report, console: Console) -> None:
     """Print the warnings that are not in the list of unsupported resources."""
-    _print(report.warnings_beside(result), console)
+    _print(report.other_warnings(result), console)
 
 
 def _print(warnings: Iterable[Problem], console: Console) -> None:

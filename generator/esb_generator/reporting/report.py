@@ -53,7 +53,7 @@ def warnings(report: Report) -> Iterator[Problem]:
     Warnings about files, entries of --env-vars without effect, secrets in files, missing capabilities of engines,
     unsupported resources, values that are known only after a deploy.
     """
-    yield from warnings_beside(report)
+    yield from other_warnings(report)
     for notice in report.notices:
         yield Problem(notice.mark, f"{notice.logical_id} ({notice.type}): {notice.text}")
     for placeholder in report.placeholders:
@@ -62,7 +62,7 @@ def warnings(report: Report) -> Iterator[Problem]:
         yield Problem(placeholder.mark, sentence)
 
 
-def warnings_beside(report: Report) -> Iterator[Problem]:
+def other_warnings(report: Report) -> Iterator[Problem]:
     """The warnings that `unsupported_lines_text` does not have."""
     yield from report.reading
     yield from report.ignored

@@ -12,8 +12,8 @@ from esb_schemas.settings_files.env_vars import (
     Configurable,
     EnvVars,
     InvalidEnvVars,
-    changed,
     env_vars_of,
+    overridden,
     without_effect,
 )
 
@@ -46,7 +46,7 @@ def with_env_vars(application: Application, given: EnvVarsFile) -> Application:
     if given.values == EnvVars():
         return application
     functions = tuple(
-        each._replace(entry=each.entry._replace(environment=changed(_configurable(each), given.values)))
+        each._replace(entry=each.entry._replace(environment=overridden(_configurable(each), given.values)))
         for each in application.functions
     )
     return application._replace(functions=functions)

@@ -46,7 +46,7 @@ def create(folder: Path, sample: Sample, language: Language) -> list[str]:
         return [f"+ {folder / name}" for name in files] + _add_line(root, folder, ignore)
 
 
-def adopt(folder: Path, stack_name: str) -> list[str]:
+def complete_project(folder: Path, stack_name: str) -> list[str]:
     """Write the missing files of an existing application: compose.yaml, and a line of .gitignore.
 
     Returns a line for each file that says what was done. Existing content is kept. Raises BuildError.

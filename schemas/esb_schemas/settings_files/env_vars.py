@@ -76,7 +76,7 @@ def _invalid(path: tuple[str, ...], text: str) -> InvalidEnvVars:
     return InvalidEnvVars(EnvVarsProblem(path, text))
 
 
-def changed(function: Configurable, given: EnvVars) -> dict[str, str]:
+def overridden(function: Configurable, given: EnvVars) -> dict[str, str]:
     """The function's environment with the values of the file."""
     own = (given.by_function.get(name, {}) for name in function.names)
     values = {name: value for section in (given.shared, *own) for name, value in section.items()}

@@ -12,7 +12,7 @@ import pytest
 
 from esb_generator.errors import BuildError
 from esb_generator.starter.api import API
-from esb_generator.starter.files import adopt, create
+from esb_generator.starter.files import complete_project, create
 from esb_generator.starter.sample import RUNTIMES, SUMMARIES, Language, Sample
 from esb_generator.starter.table import SAMPLES
 from tests.generator.conftest import esb_at, tree
@@ -89,7 +89,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
 def test_the_output_is_ignored_and_other_lines_stay(tmp_path: Path, before: str, after: str) -> None:
     (tmp_path / ".gitignore").write_text(before)
     (tmp_path / ".gitignore").chmod(0o640)
-    adopt(tmp_path, "shop")
+    complete_project(tmp_path, "shop")
 
     assert (tmp_path / ".gitignore").read_text() == after
     assert sorted(tree(tmp_path)) == [".gitignore", "compose.yaml"]
@@ -99,20 +99,20 @@ def test_the_output_is_ignored_and_other_lines_stay(tmp_path: Path, before: str,
 @pytest.mark.parametrize("name", ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"])
 def test_a_compose_file_of_ones_own_stays(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
-    adopt(tmp_path, "shop")
+    complete_project(tmp_path, "shop")
 
     assert sorted(tree(tmp_path)) == sorted([name, ".gitignore"])
     assert (tmp_path / name).read_text() == "mine"
 
 
 def test_what_is_there_already_is_not_written_again(tmp_path: Path) -> None:
-    assert len(adopt(tmp_path, "shop")) == 2
+    assert len(complete_project(tmp_path, "shop")) == 2
     before = tree(tmp_path)
-    assert adopt(tmp_path, "other") == []
+    assert complete_project(tmp_path, "other") == []
     assert tree(tmp_path) == before
 
 
 def test_a_new_gitignore_keeps_credentials_out_of_git(tmp_path: Path) -> None:
-    adopt(tmp_path, "shop")
+    complete_project(tmp_path, "shop")
     lines = (tmp_path / ".gitignore").read_text().splitlines()
     assert {".esb/", ".env*", "secrets.env", "esb.secrets.yml"} <= set(lines)

@@ -8,8 +8,8 @@ from esb_schemas.settings_files.env_vars import (
     Configurable,
     EnvVars,
     InvalidEnvVars,
-    changed,
     env_vars_of,
+    overridden,
     without_effect,
 )
 
@@ -31,7 +31,7 @@ ORDERS = Configurable(("OrdersFunction", "orders"), {"STAGE": "dev", "TABLE": "o
     ],
 )
 def test_the_environment_of_a_function(document: object, environment: dict[str, str]) -> None:
-    assert changed(ORDERS, env_vars_of(document)) == environment
+    assert overridden(ORDERS, env_vars_of(document)) == environment
 
 
 @pytest.mark.parametrize(

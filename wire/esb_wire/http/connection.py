@@ -126,7 +126,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Complete requests are still answered, except with TLS, which cannot be half closed."""
         self._half_closed = True
-        self._tell_of_disconnect()
+        self._notify_disconnect()
         return (not self._is_answered or self._out.pending) and not self._is_tls
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -135,7 +135,7 @@ class Connection(asyncio.Protocol):
         self._out.clear()
         self._parser.requests.clear()
         self._release(self._held)
-        self._tell_of_disconnect()
+        self._notify_disconnect()
         if self._stream is not None:
             self._stream.detach()
             self._stream = None
@@ -253,9 +253,9 @@ class Connection(asyncio.Protocol):
         if self._request is request:
             self._on_disconnect = callback
             if not self.is_connected(request):
-                self._tell_of_disconnect()
+                self._notify_disconnect()
 
-    def _tell_of_disconnect(self) -> None:
+    def _notify_disconnect(self) -> None:
         callback, self._on_disconnect = self._on_disconnect, None
         if callback is not None:
             asyncio.get_running_loop().call_soon(callback)

@@ -18,8 +18,8 @@ from esb_schemas.settings_files.env_vars import (
     Configurable,
     EnvVars,
     InvalidEnvVars,
-    changed,
     env_vars_of,
+    overridden,
     without_effect,
 )
 
@@ -36,7 +36,9 @@ def with_overrides(folder: Folder, overrides: Overrides) -> Folder:
 def _with_env_vars(folder: Folder, file: Path) -> Folder:
     given = _read(file)
     known = folder.configuration.functions
-    functions = {name: replace(each, environment=changed(_configurable(each), given)) for name, each in known.items()}
+    functions = {
+        name: replace(each, environment=overridden(_configurable(each), given)) for name, each in known.items()
+    }
     unused = without_effect(map(_configurable, known.values()), given)
     notes = (f"{file}: {': '.join(problem.path)}: {problem.text}" for problem in unused)
     return replace(

@@ -59,7 +59,7 @@ def matches(pattern: str, text: str) -> bool:
     """Whether the pattern matches the whole text. Raises PatternError for one that is not valid or takes too long."""
     translated = _translate(pattern)
     if not _is_quick(translated, text):
-        return _matches_elsewhere(translated, text)
+        return _matches_in_process(translated, text)
     try:
         return re.compile(translated).fullmatch(text) is not None
     except (re.error, OverflowError) as error:
@@ -85,7 +85,7 @@ def _is_quick(pattern: str, text: str) -> bool:
     return few and len(pattern) <= 200 and len(text) <= 1000 and not _REPEATED_GROUP.search(pattern)
 
 
-def _matches_elsewhere(pattern: str, text: str) -> bool:
+def _matches_in_process(pattern: str, text: str) -> bool:
     given = "\n".join(part.encode("utf-8", "surrogatepass").hex() for part in (pattern, text))
     command = [sys.executable, "-I", "-S", "-c", _MATCH]
     try:

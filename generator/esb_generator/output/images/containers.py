@@ -278,7 +278,7 @@ def _environment(
     }
     # Keeps SDKs from AWS, in child processes of Python too; in Python itself, sitecustomize.py has a better message.
     elsewhere = {"AWS_ENDPOINT_URL": NOT_IN_THIS_STACK_URL}
-    first = _loaded_first(function)
+    first = _preload_variables(function)
     loaded = {name: (prefix + own.get(name, default)).strip() for name, (prefix, default) in first.items()}
     written = {**DEFAULT_VARIABLES, **elsewhere, **own, **loaded, **reserved}
     for name in secret:
@@ -327,7 +327,7 @@ def _credentials(function: Function, application: Application) -> dict[str, str]
     return {"AWS_ACCESS_KEY_ID": key_id, "AWS_SECRET_ACCESS_KEY": f"${{{secret}:?run esb build again}}"}
 
 
-def _loaded_first(function: Function) -> dict[str, tuple[str, str]]:
+def _preload_variables(function: Function) -> dict[str, tuple[str, str]]:
     """For each variable that makes a runtime load ESB's files: the prefix of the function's value, and its default.
 
     PYTHONPATH has runtime/sitecustomize.py first, then the folders of layers in the order that Lambda has.

@@ -193,7 +193,7 @@ def _files(
             yield from folder(code, IGNORED, skip=generated_paths, limit=limit, found=found)
         case ArchiveCode():
             if not path.is_file():
-                raise BuildError(f"the file {path} does not exist; {_how_to_make(path)}")
+                raise BuildError(f"the file {path} does not exist; {_build_hint(path)}")
             if written.endswith(".zip"):
                 yield from archive(path, limit, found)
             else:  # the Java runtime loads libraries from lib/
@@ -204,7 +204,7 @@ def _files(
             yield from folder(code, (".git", ".esb"), skip=generated_paths, limit=largest, found=found)
 
 
-def _how_to_make(path: Path) -> str:
+def _build_hint(path: Path) -> str:
     """Java's tools leave archives in target/ and build/ of a project."""
     for project in path.parents[1:3]:
         found = next((tool for manifest, tool in _PACKAGERS.items() if (project / manifest).is_file()), None)

@@ -110,7 +110,7 @@ def sqs_subscriptions(stack: Stack) -> Parts:
     for event in stack.events("SNS"):
         arn = event.properties.need("Topic", text)
         if topic_with_arn(stack, arn) is None:
-            _report_elsewhere(event, arn)
+            _report_unknown_topic(event, arn)
         elif (node := _sqs_subscription(event)) is not None:
             queue = _queue(stack, event, node)
             if queue is not None:
@@ -189,7 +189,7 @@ def _redrive_policy(stack: Stack, node: Node) -> str | None:
     return None if arn is None else json.dumps({"deadLetterTargetArn": arn})
 
 
-def _report_elsewhere(event: Event, arn: str | None) -> None:
+def _report_unknown_topic(event: Event, arn: str | None) -> None:
     if arn is not None:
         reason = f"{arn} is not a topic of this template; {event.owner.logical_id} is never triggered by it"
         event.properties.notice(f"event {event.name} (SNS): {reason}")
