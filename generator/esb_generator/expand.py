@@ -64,16 +64,16 @@ def expand(
     TemplateError with every problem found.
     """
     findings = Findings()
-    place = resolved.place
-    stack = stack_of(resolved, ExpandContext(place, findings, read_file or _no_files, web_adapter), registry)
+    identity = resolved.identity
+    stack = stack_of(resolved, ExpandContext(identity, findings, read_file or _no_files, web_adapter), registry)
     unsupported = find_unsupported(stack, registry)
     _check_metadata(stack, unsupported, registry)
     parts = [service.read(stack) for service in registry.services if service.read is not None]
     event_sources = _event_sources(stack, unsupported, parts, registry)
     application = Application(
-        stack_name=place.stack_name,
-        region=place.region,
-        account_id=place.account_id,
+        stack_name=identity.stack_name,
+        region=identity.region,
+        account_id=identity.account_id,
         functions=tuple(
             _with_events(function, event_sources.get(function.logical_id, ()))
             for function in chain.from_iterable(part.functions for part in parts)

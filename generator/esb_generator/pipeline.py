@@ -34,7 +34,7 @@ from esb_generator.cloudformation.parameters.local_values import read_local_valu
 from esb_generator.cloudformation.reading import template
 from esb_generator.cloudformation.reading.template import OnRead, ignore, section_of
 from esb_generator.cloudformation.resolving.resolve_context import ResolveContext
-from esb_generator.cloudformation.resource_values.resource_types import StackPlace
+from esb_generator.cloudformation.resource_values.resource_types import StackIdentity
 from esb_generator.cloudformation.stacks.merge import TemplatePart, merge_templates
 from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
@@ -196,7 +196,7 @@ def _expansion(settings: Settings, parts: list[TemplatePart], registry: Registry
     given = _given(settings, declared, reader.on_warning)
     values, problems = declared_parameters.values_and_problems(declared, given, local_values=local_values)
     context = ResolveContext(
-        place=StackPlace(settings.stack_name, settings.region, ACCOUNT_ID),
+        identity=StackIdentity(settings.stack_name, settings.region, ACCOUNT_ID),
         types=registry.type,
         transform=transform,
         parameters=values.values,

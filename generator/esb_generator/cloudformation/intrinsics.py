@@ -78,7 +78,7 @@ def _complete(stack: OpenStack, nested: NestedStacks) -> Resolved:
         raise TemplateError(resolver.problems)
     references = resolver.references
     own = Resolved(
-        place=context.place,
+        identity=context.identity,
         resources=resources,
         names={logical_id: references.name(logical_id) for logical_id in resources},
         outputs=outputs,
@@ -108,7 +108,9 @@ def _open_child(child: Child, outer: ResolveContext) -> OpenStack:
     template = outer.transform.prepare(checked(child.document, child.shown), there.folder)
     given = values_of(template, child.parameters, local_values=outer.local_values, where=child.where)
     placeholders = {**given.placeholders, **child.placeholders}
-    context = there._replace(place=child.place, parameters=given.values, placeholders=placeholders, stored=given.stored)
+    context = there._replace(
+        identity=child.identity, parameters=given.values, placeholders=placeholders, stored=given.stored
+    )
     return _open([TemplatePart(template)], context)
 
 

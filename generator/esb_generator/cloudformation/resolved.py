@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from esb_generator.cloudformation.resource_values.placeholders import Placeholder
-from esb_generator.cloudformation.resource_values.resource_types import StackPlace
+from esb_generator.cloudformation.resource_values.resource_types import StackIdentity
 from esb_generator.values import NOTHING, Map, Mark
 
 
 class StackScope(NamedTuple):
     """The stack of a resource, and the resource's logical id in it."""
 
-    place: StackPlace
+    identity: StackIdentity
     logical_id: str
 
 
@@ -24,7 +24,7 @@ class Resolved(NamedTuple):
     output's mapping, resolved.
     """
 
-    place: StackPlace
+    identity: StackIdentity
     resources: Mapping[str, Map]
     names: Mapping[str, str]
     outputs: Map

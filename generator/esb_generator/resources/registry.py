@@ -134,7 +134,7 @@ def stack_of(resolved: Resolved, context: ExpandContext, registry: Registry) -> 
     """
     resources: dict[str, Resource] = {}
     for logical_id, body in resolved.resources.items():
-        scope = resolved.scopes.get(logical_id) or StackScope(resolved.place, logical_id)
+        scope = resolved.scopes.get(logical_id) or StackScope(resolved.identity, logical_id)
         resource = _resource(logical_id, body, resolved.mark(logical_id), scope, context.findings)
         if reason := registry.type(resource.type).left_out(resource):
             resource.notice(reason)
@@ -143,7 +143,7 @@ def stack_of(resolved: Resolved, context: ExpandContext, registry: Registry) -> 
     for resource in list(resources.values()):
         for name in IMPLICIT_APIS:
             if (logical_id := resource.sibling_id(name)) not in resources:
-                scope = StackScope(resource.scope.place, name)
+                scope = StackScope(resource.scope.identity, name)
                 resources[logical_id] = _implicit(logical_id, scope, context.findings)
     events = [event for resource in resources.values() for event in _events(resource, registry)]
     return Stack(resources, resolved.names, context, registry.type, events)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from esb_generator.cloudformation.reading.template import ReadFile
 from esb_generator.cloudformation.resolved import StackScope
-from esb_generator.cloudformation.resource_values.resource_types import Fields, Format, StackPlace, Types
+from esb_generator.cloudformation.resource_values.resource_types import Fields, Format, StackIdentity, Types
 from esb_generator.errors import Problem
 from esb_generator.model import WebAdapter
 from esb_generator.resources.findings import Findings, Notice
@@ -62,7 +62,7 @@ class ExpandContext(NamedTuple):
     `web_adapter` is used in place of layers with the Lambda Web Adapter's ARN.
     """
 
-    place: StackPlace
+    identity: StackIdentity
     findings: Findings
     read_file: ReadFile
     web_adapter: WebAdapter | None = None
@@ -107,7 +107,7 @@ class Stack:
 
     def rename_hint(self, name: str, fix: str) -> str:
         """The advice for a name that AWS refuses: a part of it may be the stack's name."""
-        return f"{fix}, or another --stack-name" if self.context.place.stack_name.lower() in name.lower() else fix
+        return f"{fix}, or another --stack-name" if self.context.identity.stack_name.lower() in name.lower() else fix
 
     def function(self, reference: str | None) -> Resource | None:
         """The function with a name or an ARN, which may have a qualifier or stand in an integration URI."""
@@ -146,9 +146,11 @@ class Stack:
     def references_to(self, logical_id: str, type_: str) -> tuple[str, ...]:
         """The values of all references to a resource, also to a generated one (`FrontApiKey`, `Front.ApiKey`)."""
         tail = type_.rpartition("::")[2]
-        local = [(place, logical_id.removeprefix(at)) for at, place in self._places if logical_id.startswith(at)]
-        ids = ((place, each) for place, own in local for each in (own, f"{own.removesuffix(tail)}.{tail}"))
-        forms = (Fields(place, each, each, lambda _: "") for place, each in ids)
+        local = [
+            (identity, logical_id.removeprefix(at)) for at, identity in self._identities if logical_id.startswith(at)
+        ]
+        ids = ((identity, each) for identity, own in local for each in (own, f"{own.removesuffix(tail)}.{tail}"))
+        forms = (Fields(identity, each, each, lambda _: "") for identity, each in ids)
         return (logical_id, *(f"{self._types(type_).ref}".format_map(fields) for fields in forms))
 
     def function_arn(self, resource: Resource) -> str:
@@ -161,10 +163,10 @@ class Stack:
         return self.function_arn(function) + (f":{alias}" if alias else "")
 
     @cached_property
-    def _places(self) -> Collection[tuple[str, StackPlace]]:
+    def _identities(self) -> Collection[tuple[str, StackIdentity]]:
         """Each stack, with the prefix of its resources' ids."""
         owners = self.resources.values()
-        return {(each.logical_id.removesuffix(each.scope.logical_id), each.scope.place) for each in owners}
+        return {(each.logical_id.removesuffix(each.scope.logical_id), each.scope.identity) for each in owners}
 
     @cached_property
     def _functions(self) -> Mapping[str, Resource]:
@@ -185,4 +187,4 @@ class Stack:
 
     def _filled(self, resource: Resource, form: Format) -> str:
         scope = resource.scope
-        return f"{form}".format_map(Fields(scope.place, scope.logical_id, self.name(resource), lambda _: ""))
+        return f"{form}".format_map(Fields(scope.identity, scope.logical_id, self.name(resource), lambda _: ""))

@@ -201,7 +201,7 @@ def _cidr(resolver: Resolver, argument: Value, at: Mark) -> Result:
 
 def _get_azs(resolver: Resolver, argument: Value, at: Mark) -> Result:
     """Three zones, since only AWS knows which ones an account has."""
-    region = resolver.text(argument, at, "the region of Fn::GetAZs") or resolver.context.place.region
+    region = resolver.text(argument, at, "the region of Fn::GetAZs") or resolver.context.identity.region
     return Seq(at, [region + zone for zone in _ZONES])
 
 

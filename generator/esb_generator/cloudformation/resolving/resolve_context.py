@@ -11,7 +11,7 @@ from esb_generator.cloudformation.parameters.local_values import LocalValues
 from esb_generator.cloudformation.parameters.shared_values import SharedValues
 from esb_generator.cloudformation.reading.template import CANNOT_BE_READ, ReadFile
 from esb_generator.cloudformation.resource_values.placeholders import Placeholder
-from esb_generator.cloudformation.resource_values.resource_types import StackPlace, Types
+from esb_generator.cloudformation.resource_values.resource_types import StackIdentity, Types
 from esb_generator.errors import Problem, TemplateError, error_at
 from esb_generator.values import NOTHING, Map, Mark, Value
 
@@ -42,7 +42,7 @@ class ResolveContext(NamedTuple):
     has the values of the other stacks of this build.
     """
 
-    place: StackPlace
+    identity: StackIdentity
     types: Types
     transform: Transform = Transform()
     parameters: Mapping[str, Value] = NOTHING

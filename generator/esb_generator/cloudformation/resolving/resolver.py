@@ -68,7 +68,7 @@ class Resolver:
         self.chain = Chain()
         self._depth = 0
         resources = section_of(template, "Resources")
-        self.references = References(resources, context.place, context.types, context.transform.generated, self)
+        self.references = References(resources, context.identity, context.types, context.transform.generated, self)
 
     # Values
 
@@ -176,7 +176,7 @@ class Resolver:
     def ref(self, name: str, at: Mark) -> Result:
         """The value of Ref: of a pseudo parameter, a parameter or a resource."""
         if name in PSEUDO_PARAMETERS:
-            return PSEUDO_PARAMETERS[name](self.context.place, at)
+            return PSEUDO_PARAMETERS[name](self.context.identity, at)
         if name in self.context.parameters:
             for placeholder in self.context.placeholders.get(name, ()):
                 self.references.record(placeholder, at)

@@ -8,7 +8,7 @@ from esb_generator.cloudformation.resource_values.placeholders import Placeholde
 from esb_generator.cloudformation.resource_values.resource_types import (
     Fields,
     Format,
-    StackPlace,
+    StackIdentity,
     TemplateType,
     Types,
     other_attribute,
@@ -86,13 +86,13 @@ class References:
     def __init__(
         self,
         resources: Map,
-        place: StackPlace,
+        identity: StackIdentity,
         types: Types,
         generate: Callable[[Map], Mapping[str, Map]],
         resolver: PropertyResolver,
     ) -> None:
         self._resources = resources
-        self._place = place
+        self._identity = identity
         self._types = types
         self._generate = generate
         self._resolver = resolver
@@ -193,7 +193,7 @@ class References:
         def text_of(name: str) -> str:
             return self._resolver.property_text(target, name) or target.logical_id
 
-        fields = Fields(self._place, target.logical_id, name, text_of)
+        fields = Fields(self._identity, target.logical_id, name, text_of)
         if isinstance(form, str):
             return form.format_map(fields)
         return Seq(target.resource.mark, [item.format_map(fields) for item in form])
@@ -208,7 +208,7 @@ class References:
         try:
             row = target.row.name
             given = text_of(row.property) if row.property else None
-            name = given or row.default_in(self._place, target.logical_id, text_of)
+            name = given or row.default_in(self._identity, target.logical_id, text_of)
         finally:
             self._resolver.chain.leave()
         if len(name) > MAX_NAME:
@@ -218,7 +218,7 @@ class References:
     def _record_target(self, reference: str, target: Target, value: Value, at: Mark) -> None:
         text = value if isinstance(value, str) else ",".join(map(str, value)) if isinstance(value, Seq) else str(value)
         mark = self._resources.keys_at.get(target.logical_id, target.resource.mark)
-        reference = self._place.prefix.replace("-", "") + reference  # as the whole application has it
+        reference = self._identity.prefix.replace("-", "") + reference  # as the whole application has it
         self.record(Placeholder(reference, target.resource_type, text, mark, ()), at)
 
     def record(self, placeholder: Placeholder, at: Mark) -> None:

@@ -19,8 +19,8 @@ Format: TypeAlias = str | tuple[str, ...]
 PropertyText: TypeAlias = Callable[[str], str | None]  # a property of a resource as text, None if it has none
 
 
-class StackPlace(NamedTuple):
-    """The stack's name, region and account.
+class StackIdentity(NamedTuple):
+    """The stack's name, region and account: the values of the pseudo parameters.
 
     In a nested stack `prefix` begins the names that are made of logical ids; `nesting` counts the stacks around it.
     """
@@ -66,12 +66,12 @@ class Name(NamedTuple):
     lower_case: bool = False
     suffix: Callable[[PropertyText], str] = no_suffix
 
-    def default_in(self, place: StackPlace, logical_id: str, property_text: PropertyText) -> str:
+    def default_in(self, identity: StackIdentity, logical_id: str, property_text: PropertyText) -> str:
         """The name of a resource without the property."""
-        own = logical_id if "{stack}" in self.default else place.prefix + logical_id
-        name, suffix = self.default.format(stack=place.stack_name, logical_id=own), self.suffix(property_text)
+        own = logical_id if "{stack}" in self.default else identity.prefix + logical_id
+        name, suffix = self.default.format(stack=identity.stack_name, logical_id=own), self.suffix(property_text)
         if len(name) < self.shortest:
-            name = f"{place.stack_name}-{name}"
+            name = f"{identity.stack_name}-{name}"
         name = name.lower() if self.lower_case else name
         if self.longest is None or len(name) + len(suffix) <= self.longest:
             return name + suffix
@@ -198,18 +198,20 @@ def placeholder_id(kind: str, seed: str) -> str:
 class Fields(dict[str, str]):
     """The fields of a format; ids and properties are made on demand."""
 
-    def __init__(self, place: StackPlace, logical_id: str, name: str, property_text: Callable[[str], str]) -> None:
+    def __init__(
+        self, identity: StackIdentity, logical_id: str, name: str, property_text: Callable[[str], str]
+    ) -> None:
         super().__init__(
-            account=place.account_id,
+            account=identity.account_id,
             logical_id=logical_id,
             name=name,
-            partition=place.partition,
-            region=place.region,
-            stack=place.stack_name,
-            suffix=place.url_suffix,
-            whole_id=place.prefix.replace("-", "") + logical_id,
+            partition=identity.partition,
+            region=identity.region,
+            stack=identity.stack_name,
+            suffix=identity.url_suffix,
+            whole_id=identity.prefix.replace("-", "") + logical_id,
         )
-        self._seed = f"{place.stack_name}/{logical_id}"
+        self._seed = f"{identity.stack_name}/{logical_id}"
         self._property_text = property_text
 
     def __missing__(self, key: str) -> str:

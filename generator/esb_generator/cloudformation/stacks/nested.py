@@ -15,7 +15,7 @@ from esb_generator.cloudformation.resolved import Resolved, StackScope
 from esb_generator.cloudformation.resolving.resolver import Resolver
 from esb_generator.cloudformation.resolving.results import NoValue
 from esb_generator.cloudformation.resource_values.placeholders import Placeholder, Use
-from esb_generator.cloudformation.resource_values.resource_types import StackPlace
+from esb_generator.cloudformation.resource_values.resource_types import StackIdentity
 from esb_generator.cloudformation.stacks.local_paths import in_folder
 from esb_generator.cloudformation.stacks.open_stack import OpenStack
 from esb_generator.errors import Problem, TemplateError, error_at
@@ -49,7 +49,7 @@ class Child(NamedTuple):
     location: str
     document: Value
     where: str
-    place: StackPlace
+    identity: StackIdentity
     parameters: Mapping[str, str]
     placeholders: Mapping[str, tuple[Placeholder, ...]]
 
@@ -133,18 +133,18 @@ class NestedStacks:
 
     def _child(self, logical_id: str) -> Child:
         location, at = self._location(logical_id)
-        place = self._resolver.context.place
-        if place.nesting >= MAX_DEPTH:
+        identity = self._resolver.context.identity
+        if identity.nesting >= MAX_DEPTH:
             raise error_at(at, f"{location} is nested more than {MAX_DEPTH} stacks deep")
         given, placeholders = self._parameters(logical_id)
         return Child(
             location=location,
             document=self._resolver.context.document(location, at),
             where=f"under Parameters of {logical_id} ({at.file}:{at.line})",
-            place=place._replace(
-                stack_name=f"{place.stack_name}-{logical_id}",
-                prefix=f"{place.prefix}{logical_id}-",
-                nesting=place.nesting + 1,
+            identity=identity._replace(
+                stack_name=f"{identity.stack_name}-{logical_id}",
+                prefix=f"{identity.prefix}{logical_id}-",
+                nesting=identity.nesting + 1,
             ),
             parameters=given,
             placeholders=placeholders,
@@ -219,7 +219,7 @@ def with_nested(own: Resolved, nested: NestedStacks) -> Resolved:
                 problems.append(Problem(child.mark(inner_id), f"{text}; give it another logical id"))
             resources[outer_id] = in_folder(inner, nested.folder(logical_id), nested.types)
             names[outer_id], marks[outer_id] = child.names[inner_id], child.mark(inner_id)
-            scopes[outer_id] = child.scopes.get(inner_id) or StackScope(child.place, inner_id)
+            scopes[outer_id] = child.scopes.get(inner_id) or StackScope(child.identity, inner_id)
     if problems:
         raise TemplateError(problems)
     placeholders = tuple(chain(own.placeholders, *(child.placeholders for child in stacks.values())))

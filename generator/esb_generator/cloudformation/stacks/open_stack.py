@@ -35,7 +35,7 @@ class OpenStack:
     @property
     def stack_name(self) -> str:
         """Its name, as AWS::StackName gives it."""
-        return self.resolver.context.place.stack_name
+        return self.resolver.context.identity.stack_name
 
     def complete(self) -> Resolved:
         """The stack as a deploy would see it. Raises TemplateError with every problem."""

@@ -126,7 +126,7 @@ def _handler(stack: Stack, definition: ApiDefinition, operation: Operation) -> H
         raise UnsupportedIntegration("has no integration")
     api = definition.api
     route = Integrated(api.type, operation.path, api.stage_variables)
-    called = service_call(node, DOCUMENT, route, stack.context.place.region)
+    called = service_call(node, DOCUMENT, route, stack.context.identity.region)
     if called is not None:
         return called
     if operation.kind != "aws_proxy":

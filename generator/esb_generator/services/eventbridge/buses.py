@@ -178,7 +178,7 @@ def _rule_of_event(stack: Stack, event: Event) -> Mapping[str, Any]:
     check_keys(target, names("Id"))
     id_ = target.read("Id", text) or f"{event.owner.logical_id}{event.name}LambdaTarget"
     of_target = {key: values.pop(key) for key in _TARGET_KEYS if key in values}
-    name = node.read("RuleName", text) or f"{stack.context.place.stack_name}-{event.owner.logical_id}{event.name}"
+    name = node.read("RuleName", text) or f"{stack.context.identity.stack_name}-{event.owner.logical_id}{event.name}"
     found = {"Id": id_[:_LONGEST_NAME], "Arn": stack.trigger_arn(event.owner), **of_target}
     return _named(stack, name[:_LONGEST_NAME] if not node.has("RuleName") else name, node, values, [found])
 
@@ -188,8 +188,8 @@ def _dead_letter(stack: Stack, event: Event, node: Node) -> Mapping[str, str] | 
     if node.has("Arn"):
         return dead_letter(stack, node)
     node.need("Type", one_of("SQS"))
-    place = stack.context.place
-    return {"Arn": arn_of("sqs", place.region, place.account_id, _queue_name(stack, event, node))}
+    identity = stack.context.identity
+    return {"Arn": arn_of("sqs", identity.region, identity.account_id, _queue_name(stack, event, node))}
 
 
 def _generated_queue(stack: Stack, event: Event) -> ResourceEntry | None:
@@ -203,4 +203,4 @@ def _generated_queue(stack: Stack, event: Event) -> ResourceEntry | None:
 
 def _queue_name(stack: Stack, event: Event, node: Node) -> str:
     logical_id = node.read("QueueLogicalId", text) or f"{event.owner.logical_id}{event.name}Queue"
-    return f"{stack.context.place.stack_name}-{logical_id}"[:80]
+    return f"{stack.context.identity.stack_name}-{logical_id}"[:80]

@@ -217,15 +217,15 @@ def _queue(stack: Stack, event: Event, node: Node) -> tuple[str, ResourceEntry |
         check_timeouts(queue, event.owner)
         return arn, None
     logical_id = f"{event.owner.logical_id}{event.name}Queue"
-    place = event.owner.scope.place
-    name = f"{stack.context.place.stack_name}-{logical_id}"[:80]
+    identity = event.owner.scope.identity
+    name = f"{stack.context.identity.stack_name}-{logical_id}"[:80]
     if function_timeout(event.owner) > DEFAULT_VISIBILITY_TIMEOUT:
         node.problem(
             f"makes a queue with a VisibilityTimeout of {DEFAULT_VISIBILITY_TIMEOUT} s, less than the Timeout of "
             f"{event.owner.logical_id}; add a queue with a longer one, and name it in QueueArn"
         )
     entry = ResourceEntry("queue", logical_id, name, node.mark, {"QueueName": name})
-    return arn_of("sqs", place.region, place.account_id, name), entry
+    return arn_of("sqs", identity.region, identity.account_id, name), entry
 
 
 def _mapping(event: Event, node: Node, queue: str) -> SqsMapping:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from esb_generator.cloudformation.resolved import Resolved
-from esb_generator.cloudformation.resource_values.resource_types import Fields, StackPlace, placeholder_id
+from esb_generator.cloudformation.resource_values.resource_types import Fields, StackIdentity, placeholder_id
 from esb_generator.services import REGISTRY
 
 Value = Callable[..., Any]
@@ -173,7 +173,7 @@ def test_other_partitions(value: Value, region: str, partition: str, suffix: str
 @pytest.mark.parametrize("resource_type", REGISTRY.types(""))
 def test_every_format_of_the_table_can_be_filled(resource_type: str) -> None:
     row = REGISTRY.type(resource_type)
-    fields = Fields(StackPlace("shop", "us-east-1", "123456789012"), "Thing", "thing", lambda name: name.lower())
+    fields = Fields(StackIdentity("shop", "us-east-1", "123456789012"), "Thing", "thing", lambda name: name.lower())
     for form in (row.ref, *row.attributes.values()):
         for text in (form,) if isinstance(form, str) else form:
             filled = text.format_map(fields)

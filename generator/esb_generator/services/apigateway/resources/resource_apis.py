@@ -78,7 +78,7 @@ def handler_of(stack: Stack, node: Node | None, spelling: Spelling, route: Integ
     """The handler of a route. Raises UnsupportedIntegration."""
     if node is None:
         raise UnsupportedIntegration("has no integration")
-    called = service_call(node, spelling, route, stack.context.place.region)
+    called = service_call(node, spelling, route, stack.context.identity.region)
     if called is not None:
         return called
     if kind_of(node, spelling.type) != "AWS_PROXY":
