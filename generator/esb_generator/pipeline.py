@@ -7,10 +7,7 @@ read       the template files       -> Application, and what of them is unsuppor
              expand       resources -> Application
 gather     the paths of the model   -> source files with digests, and how they are built
 documents  Application, builds      -> resources.yml, functions.yml, routing.yml as data
-plan       model, source files      -> artifacts
-compare    artifacts, the output    -> changes
-check      documents                -> nothing, or the errors of their schemas; before anything is written
-write      changes                  -> files of the output, with secrets.env and .env
+write      model, source files      -> files of the output, in the stages of `writing`
 """
 
 import os
@@ -21,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from esb_generator.application.egress import with_egress
-from esb_generator.application.secret_values import exposed_secrets, secret_texts, with_secret_values
+from esb_generator.application.secret_values import secret_texts, with_secret_values
 from esb_generator.application.slots import with_slots
 from esb_generator.cdk.application import application_template
 from esb_generator.cdk.template import Prepare, cdk_reader
@@ -40,16 +37,11 @@ from esb_generator.errors import Problem, TemplateError, sentence
 from esb_generator.expand import Expansion, expand
 from esb_generator.model import Application
 from esb_generator.near_miss import near_miss
-from esb_generator.output import artifacts
-from esb_generator.output.artifacts import Changes
 from esb_generator.output.build_methods.enclosing_projects import in_enclosing_projects
-from esb_generator.output.compose import compose_files, env_files
 from esb_generator.output.compose.engine_choice import STACK_FILES, chosen_engines, present_engines
-from esb_generator.output.compose.file_names import PROJECT_FILE, PROJECT_FILES
 from esb_generator.output.documents.check import check
-from esb_generator.output.documents.documents import Documents, documents
+from esb_generator.output.documents.documents import documents
 from esb_generator.output.files.rooted_files import Root
-from esb_generator.output.plan import Artifact, plan
 from esb_generator.output.sources import gathering
 from esb_generator.output.sources.project_files import CodeLimits
 from esb_generator.reporting.report import Report, warnings
@@ -63,7 +55,6 @@ from esb_generator.settings.request import Request
 from esb_generator.settings.site_file import site_problems
 from esb_generator.values import NOTHING, Map, Mark
 from esb_schemas.engines.engine import Engine
-from esb_schemas.settings_files.site_settings import SITE_FILE
 
 ACCOUNT_ID = "123456789012"
 
@@ -110,50 +101,14 @@ def run(
         missing=tuple(missing_capabilities(application, engines)),
         only_checked=request.write == "check",
     )
-    if request.strict:
-        _refuse(warnings(report))
+    if request.strict and (problems := list(warnings(report))):
+        raise TemplateError(problems)
     if not writes:
         return report
-    contract = documents(application, code.builds, code.seeds)
-    files = plan(application, contract, code, engines)
-    report = report._replace(exposed=tuple(exposed_secrets(files, expansion.secrets, settings.shown[0])))
-    if request.strict:
-        _refuse(report.exposed)
-    return report._replace(changes=_write(request, application, contract, files, on_step))
+    from esb_generator.writing import write  # noqa: PLC0415 - `esb validate` does without: 5 % of its time
 
-
-def _refuse(problems: Iterable[Problem]) -> None:
-    """Raise TemplateError if there is one."""
-    if found := list(problems):
-        raise TemplateError(found)
-
-
-def _write(
-    request: Request,
-    application: Application,
-    contract: Documents,
-    files: tuple[Artifact, ...],
-    on_step: Callable[[str], object],
-) -> Changes:
-    """Compare the artifacts with the output folder, check the documents, and write, if the request is to."""
-    output = request.here / request.output
-    with Root(output, follow=request.output_may_be_link) as root:
-        if request.write == "all":
-            root.lock()
-        on_step(f"comparing {len(files)} files with those of the last build")
-        files = artifacts.without_foreign(files, root)
-        changes = artifacts.compare(files, root)
-        env_files.check_private(root)
-        if changes:  # else the documents, and the schemas among the files, are those of an earlier build, which checked
-            check(contract, application)
-        if request.write == "all":
-            on_step(f"writing {len(changes.created) + len(changes.updated)} files")
-            artifacts.write(files, changes, root)
-            env_files.ensure_secrets(root)
-            env_files.write_environment(root, application)
-            _site_settings(output)
-            _include(request, application)
-    return changes
+    secrets, first = expansion.secrets, settings.shown[0]
+    return write(report, request, code, engines=engines, secrets=secrets, template=first, on_step=on_step)
 
 
 def read(
@@ -281,20 +236,3 @@ def _engines(request: Request, output: Path) -> tuple[Engine, ...]:
         found = next(filter(None, map(root.read, STACK_FILES)), None)
     present = present_engines(found)
     return chosen_engines(request.engines, present, switch=request.switch_engine)
-
-
-def _site_settings(output: Path) -> None:
-    """Make an empty file for the site's settings if there is none."""
-    with Root(Path(os.path.abspath(output)).parent) as folder:  # noqa: PTH100 - a link is not followed
-        if not os.path.lexists(folder.path / SITE_FILE):
-            folder.create(SITE_FILE, b"")
-
-
-def _include(request: Request, application: Application) -> None:
-    """Make `docker compose up` work in the project's folder, unless there is a Compose file."""
-    if request.output.parent != Path():
-        return
-    with Root(request.here) as project:
-        if not any(os.path.lexists(request.here / name) for name in PROJECT_FILES):
-            text = compose_files.include(application.stack_name, request.output.name)
-            project.create(PROJECT_FILE, text.encode())

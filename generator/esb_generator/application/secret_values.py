@@ -16,17 +16,11 @@ from typing import Any
 from esb_generator.cloudformation.parameters.local_values import LocalValues, environment_reference
 from esb_generator.errors import Problem, TemplateError
 from esb_generator.model import Application, Function, ResourceEntry
-from esb_generator.output.plan import Artifact
-from esb_generator.output.sources.project_files import INLINE_FILES
-from esb_generator.values import Mark
 from esb_schemas.documents.variables import reference_to, variables_in
 from esb_schemas.sections.eventbridge_connections import NAME as CONNECTIONS
 from esb_schemas.sections.eventbridge_connections import http_parameters, secret_paths
 from esb_schemas.settings_files.env_file import connection_variable
 
-_FIX = "only variables of functions and AuthParameters of connections keep their secrets out of files"
-_CERTAIN = 8  # characters; a longer text in a file is a secret and not a coincidence
-_WRITTEN = (".yml", *(f"/code/{name}" for name in INLINE_FILES.values()))  # files that have texts of the template
 _SHORTEST = 4  # characters; a shorter text would be found within many others
 
 
@@ -105,16 +99,3 @@ def _with_secret_values(function: Function, secrets: frozenset[str]) -> Function
 def _is_secret(text: str, secrets: frozenset[str]) -> bool:
     """Whether a text is a secret, or has one as a part."""
     return text in secrets or any(secret in text for secret in secrets if len(secret) >= _SHORTEST)
-
-
-def exposed_secrets(files: Iterable[Artifact], secrets: Iterable[str], template: str) -> Iterator[Problem]:
-    """A warning for each configuration file and each inline code with a secret.
-
-    Containers read these files as another user, so they cannot be readable for the owner alone.
-    """
-    looked_for = [secret.encode() for secret in secrets if len(secret) >= _CERTAIN]
-    for file in files:
-        content = file.content if isinstance(file.content, bytes) and file.path.endswith(_WRITTEN) else b""
-        if any(secret in content for secret in looked_for):
-            text = f"{file.path} has a secret, and every user of this machine can read it; {_FIX}"
-            yield Problem(Mark(template, 1, 1), text)

@@ -9,27 +9,15 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from esb_generator.errors import BuildError
+from esb_generator.output.changes import Changes
 from esb_generator.output.compose.env_files import ENV_FILES
 from esb_generator.output.files.rooted_files import Root, is_below
 from esb_generator.output.plan import GITIGNORE, Artifact
 
 MANIFEST = "manifest.json"
 _OWN = {MANIFEST, *ENV_FILES}  # written otherwise
-
-
-class Changes(NamedTuple):
-    """The changes that a build makes to a folder; each sorted by path."""
-
-    created: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    unchanged: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.created or self.updated or self.removed)
 
 
 def compare(artifacts: tuple[Artifact, ...], root: Root) -> Changes:

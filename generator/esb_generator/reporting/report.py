@@ -9,7 +9,7 @@ from esb_generator.application.egress import egress_line
 from esb_generator.cloudformation.resource_values.placeholders import Placeholder
 from esb_generator.errors import BuildError, Problem, TemplateError
 from esb_generator.model import Application
-from esb_generator.output.artifacts import Changes
+from esb_generator.output.changes import Changes
 from esb_generator.reporting.colours import BOLD, GREEN, RED, YELLOW, coloured
 from esb_generator.reporting.excerpt import excerpt
 from esb_generator.reporting.unsupported_report import UnsupportedEntry, unsupported_entries

@@ -6,7 +6,6 @@ to every command. Only the settings of a build are read, and ESB's own keys `egr
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -17,6 +16,7 @@ from esb_generator.cloudformation.reading.template import OnRead, ignore, read_d
 from esb_generator.errors import BuildError, TemplateError
 from esb_generator.near_miss import near_miss
 from esb_generator.settings.choices import CREDENTIALS, EGRESS, CredentialsChoice, Egress
+from esb_generator.toml_text import parse_toml
 from esb_generator.values import NOTHING, Mark
 
 C = TypeVar("C", bound=str)
@@ -103,7 +103,7 @@ def _document(path: Path) -> Mapping[str, object]:
 
 def _toml(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"), parse_float=str)
+        return parse_toml(path.read_bytes().decode("utf-8-sig"), parse_float=str)
     except OSError as error:
         raise BuildError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError) as error:

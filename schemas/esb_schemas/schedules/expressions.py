@@ -9,10 +9,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
-from zoneinfo import ZoneInfo, available_timezones
 
 from esb_schemas.lazy_pattern import LazyPattern
-from esb_schemas.near_miss import near_miss
 
 SECONDS: Final[Mapping[str, int]] = {"minute": 60, "hour": 3600, "day": 86400}
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -130,16 +128,6 @@ def parse(text: str, *, scheduler: bool = False) -> Expression:
         raise InvalidSchedule(f"must be rate(...) or cron(...), not {text!r}: only a ScheduleV2 event runs once")
     also = ", cron(0 3 * * ? *) or at(2030-01-01T09:00:00)" if scheduler else " or cron(0 3 * * ? *)"
     raise InvalidSchedule(f"must be like rate(5 minutes){also}, not {text!r}")
-
-
-def timezone(name: str) -> ZoneInfo:
-    """A time zone of the IANA database. Raises InvalidSchedule."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        near = near_miss(name, available_timezones())
-        hint = f"; did you mean {near!r}?" if near else ""
-        raise InvalidSchedule(f"must be a time zone like 'Europe/Berlin', not {name!r}{hint}") from None
 
 
 def is_valid_time(text: str) -> bool:

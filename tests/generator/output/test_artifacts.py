@@ -11,7 +11,7 @@ import pytest
 
 from esb_generator.errors import BuildError
 from esb_generator.output import artifacts
-from esb_generator.output.artifacts import Changes
+from esb_generator.output.changes import Changes
 from esb_generator.output.files.rooted_files import Root
 from esb_generator.output.plan import Artifact
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esb_schemas.schedules.expressions import At, Cron, InvalidSchedule, Rate, parse, timezone
+from esb_schemas.schedules.expressions import At, Cron, InvalidSchedule, Rate, parse
+from esb_schemas.schedules.time_zones import timezone
 
 
 def cron(fields: str) -> Cron:

@@ -11,7 +11,8 @@ from esb_gateway.targets.target import About
 from esb_schemas.contract import Stack, TargetSchedule
 from esb_schemas.event_sources import schedule as contract
 from esb_schemas.partitions import arn_of
-from esb_schemas.schedules.expressions import Expression, parse, timezone
+from esb_schemas.schedules.expressions import Expression, parse
+from esb_schemas.schedules.time_zones import timezone
 
 _UTC = ZoneInfo("UTC")
 

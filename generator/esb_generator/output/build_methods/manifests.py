@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from esb_generator.errors import BuildError
 from esb_generator.output.build_methods.build import Files
+from esb_generator.toml_text import parse_toml
 
 
 def read_toml(files: Files, name: str) -> dict[str, Any] | None:
@@ -17,7 +17,7 @@ def read_toml(files: Files, name: str) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        return tomllib.loads(text)
+        return parse_toml(text)
     except (ValueError, RecursionError) as error:
         raise BuildError(f"{name} is not TOML: {error}") from error
 

@@ -30,7 +30,8 @@ from esb_generator.resources.targets import OTHER_PARAMETERS, SQS_PARAMETERS, de
 from esb_schemas.contract import ScheduleTarget, TargetSchedule
 from esb_schemas.documents.records import record_of
 from esb_schemas.event_sources.schedule import Schedule, is_object
-from esb_schemas.schedules.expressions import is_valid_time, parse, timezone
+from esb_schemas.schedules.expressions import is_valid_time, parse
+from esb_schemas.schedules.time_zones import timezone
 
 MISSING = missing("EventBridge Scheduler")
 _EVENT = names(
