@@ -154,10 +154,6 @@ class Plan:
         return "\n".join(line for plan in self.resources for line in plan.lines())
 
     @property
-    def empty(self) -> bool:
-        return not any(plan.steps or plan.drifts or plan.unreadable for plan in self.resources)
-
-    @property
     def operations(self) -> tuple[Operation, ...]:
         """All steps that are a single call."""
         return tuple(step for step in self.changes if isinstance(step, Operation))

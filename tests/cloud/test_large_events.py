@@ -19,7 +19,6 @@ pytestmark = pytest.mark.server  # an event loop opens sockets
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:"
 QUEUE = f"{ARN}q"
-OTHER_BUS = "arn:aws:events:us-east-1:123456789012:event-bus/other"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:t"
 MANY: list[Any] = [[]] * MANY_VALUES
 

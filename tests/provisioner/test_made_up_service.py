@@ -30,7 +30,7 @@ def test_it_is_planned_created_read_back_and_then_has_nothing_to_do(pool: Execut
     report = carry_out(wanted, queues, pool, clock, Progress())
     assert [(result.resource.name, result.state) for result in report.results] == [("jobs", State.CREATED)]
     assert queues.queues == {"jobs": {"VisibilityTimeout": "60"}}
-    assert preview(wanted, queues, pool).empty
+    assert not str(preview(wanted, queues, pool))
 
 
 def test_a_setting_that_differs_is_repaired(pool: Executor, clock: FakeClock) -> None:
@@ -38,7 +38,7 @@ def test_a_setting_that_differs_is_repaired(pool: Executor, clock: FakeClock) ->
     assert str(preview(wanted, queues, pool)) == "queue jobs: set_queue_attributes (VisibilityTimeout: 30 -> 60)"
     (result,) = carry_out(wanted, queues, pool, clock, Progress()).results
     assert result.state is State.UPDATED
-    assert preview(wanted, queues, pool).empty
+    assert not str(preview(wanted, queues, pool))
 
 
 def test_a_setting_that_cannot_change_is_reported_as_drift(pool: Executor, clock: FakeClock) -> None:
@@ -62,7 +62,7 @@ def test_its_client_comes_from_its_backend(moto_url: str, clock: FakeClock) -> N
     with connected(wanted, where, 10, clock, Progress()) as (api, pool):
         (result,) = carry_out(wanted, api, pool, clock, Progress()).results
         assert result.state is State.CREATED
-        assert preview(wanted, api, pool).empty
+        assert not str(preview(wanted, api, pool))
     url = client("sqs", moto_url).get_queue_url(QueueName="jobs")["QueueUrl"]
     attributes = client("sqs", moto_url).get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert attributes["VisibilityTimeout"] == "60"

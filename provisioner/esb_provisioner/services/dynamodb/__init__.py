@@ -9,8 +9,6 @@ from esb_provisioner.services.dynamodb.definition import INTEGERS, parse
 from esb_provisioner.services.dynamodb.delete import delete
 from esb_provisioner.services.dynamodb.read import ObservedTable, list_tables, read
 
-__all__ = ["TABLE"]
-
 TABLE = ResourceType(
     kind="table",
     section="DynamoDB",

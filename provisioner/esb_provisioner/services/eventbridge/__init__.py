@@ -6,8 +6,6 @@ from esb_provisioner.services.eventbridge.calls import BACKEND, CALLS, error_rul
 from esb_provisioner.services.eventbridge.definition import INTEGERS, parse
 from esb_provisioner.services.eventbridge.read import ObservedBus, list_buses, read
 
-__all__ = ["BUS"]
-
 BUS = ResourceType(
     kind="bus",
     section="EventBridge",

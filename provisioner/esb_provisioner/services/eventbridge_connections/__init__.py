@@ -7,8 +7,6 @@ from esb_provisioner.services.eventbridge_connections.calls import BACKEND, CALL
 from esb_provisioner.services.eventbridge_connections.definition import INTEGERS, parse
 from esb_provisioner.services.eventbridge_connections.read import ObservedConnection, list_connections, read
 
-__all__ = ["CONNECTION"]
-
 CONNECTION = ResourceType(
     kind="connection",
     section="EventBridgeConnections",

@@ -8,8 +8,6 @@ from esb_provisioner.services.s3.definition import INTEGERS, parse
 from esb_provisioner.services.s3.read import ObservedBucket, list_buckets, read
 from esb_provisioner.services.s3.webhook import in_environment, self_test
 
-__all__ = ["BUCKET"]
-
 BUCKET = ResourceType(
     kind="bucket",
     section="S3",

@@ -6,8 +6,6 @@ from esb_provisioner.services.sns.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.sns.definition import parse
 from esb_provisioner.services.sns.read import ObservedTopic, list_topics, read
 
-__all__ = ["TOPIC"]
-
 TOPIC = ResourceType(
     kind="topic",
     section="SNS",

@@ -6,8 +6,6 @@ from esb_provisioner.services.sqs.calls import BACKEND, CALLS, error_rule
 from esb_provisioner.services.sqs.definition import parse
 from esb_provisioner.services.sqs.read import ObservedQueue, list_queues, read
 
-__all__ = ["QUEUE"]
-
 QUEUE = ResourceType(
     kind="queue",
     section="SQS",

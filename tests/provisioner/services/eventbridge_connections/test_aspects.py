@@ -65,7 +65,7 @@ def test_api_destinations_are_created_after_their_connection(tmp_path: Path) -> 
 
 
 def test_a_connection_that_is_as_the_file_says_needs_nothing(tmp_path: Path) -> None:
-    assert planned(tmp_path, ObservedConnection(ARN, "API_KEY", "", VERSION, THERE)).empty
+    assert not str(planned(tmp_path, ObservedConnection(ARN, "API_KEY", "", VERSION, THERE)))
 
 
 @pytest.mark.parametrize(

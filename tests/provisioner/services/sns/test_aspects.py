@@ -63,7 +63,7 @@ def test_a_topic_that_is_as_the_file_says_needs_nothing() -> None:
         },
     )
     entry = {"Tags": [{"Key": "team", "Value": "web"}], **subscribed(FilterPolicy=POLICY)}
-    assert planned(entry, seen).empty
+    assert not str(planned(entry, seen))
 
 
 def test_attributes_tags_and_subscriptions_are_repaired() -> None:
@@ -83,7 +83,7 @@ def test_attributes_tags_and_subscriptions_are_repaired() -> None:
 def test_a_subscription_that_waits_for_its_confirmation_is_left_alone() -> None:
     hook = {"Protocol": "https", "Endpoint": "https://shop.example/hook"}
     seen = ObservedTopic(ARN, {}, None, {Subscriber(*hook.values()): ObservedSubscription("")})
-    assert planned({"Subscriptions": [hook]}, seen).empty
+    assert not str(planned({"Subscriptions": [hook]}, seen))
 
 
 def test_a_standard_topic_does_not_become_a_fifo_topic() -> None:
