@@ -45,7 +45,6 @@ class Sample(NamedTuple):
     """One event.
 
     `make` is the name of a function, `module:function` below this package: modules are imported when they are needed.
-    `sources` are the event sources, API types, authorizers and so on whose events it shows; a test looks for each.
     """
 
     service: str
@@ -53,4 +52,3 @@ class Sample(NamedTuple):
     help: str
     make: str
     options: tuple[Option, ...]
-    sources: tuple[str, ...]

@@ -40,7 +40,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a request to a REST API",
         "apigateway:rest",
         (*_API, _STAGE),
-        ("api rest 1.0",),
     ),
     Sample(
         "apigateway",
@@ -48,7 +47,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a request to an HTTP API, payload 2.0",
         "apigateway:http",
         (*_API, _HTTP_STAGE),
-        ("api http 2.0",),
     ),
     Sample(
         "apigateway",
@@ -56,7 +54,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a request to an HTTP API, payload 1.0",
         "apigateway:http_v1",
         (*_API, _HTTP_STAGE),
-        ("api http 1.0",),
     ),
     Sample(
         "apigateway",
@@ -64,7 +61,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "what a TOKEN authorizer of a REST API gets",
         "apigateway:token_authorizer",
         (*_REQUEST[:2], _TOKEN, _STAGE),
-        ("authorizer rest token",),
     ),
     Sample(
         "apigateway",
@@ -72,7 +68,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "what a REQUEST authorizer of a REST API gets",
         "apigateway:request_authorizer",
         (*_AUTHORIZED, _STAGE),
-        ("authorizer rest request",),
     ),
     Sample(
         "apigateway",
@@ -80,7 +75,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "what an authorizer of an HTTP API gets, format 2.0",
         "apigateway:http_authorizer",
         (*_AUTHORIZED, _HTTP_STAGE),
-        ("authorizer http 2.0",),
     ),
     Sample(
         "apigateway",
@@ -88,7 +82,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "what an authorizer of an HTTP API gets, format 1.0",
         "apigateway:http_authorizer_v1",
         (*_AUTHORIZED, _HTTP_STAGE),
-        ("authorizer http 1.0",),
     ),
     Sample(
         "dynamodb",
@@ -101,7 +94,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
             Option("table", "NAME", "the table", "my-table"),
             Option("operation", "NAME", "what happened", "INSERT", choices=("INSERT", "MODIFY", "REMOVE")),
         ),
-        ("event source dynamodb",),
     ),
     Sample(
         "eventbridge",
@@ -113,7 +105,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
             Option("source", "NAME", "who put it", "my.application"),
             Option("detail-type", "TEXT", "its type", "Something Happened"),
         ),
-        ("cloud eventbridge",),
     ),
     Sample(
         "eventbridge",
@@ -121,7 +112,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a rule that fires by its schedule",
         "schedules:rule",
         (Option("rule", "NAME", "the rule", "my-rule"), _body("its Input, in place of the event", "")),
-        ("event source Schedule",),
     ),
     Sample(
         "lambda",
@@ -134,7 +124,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
             Option("response", "TEXT", "its response, as JSON", "null"),
             Option("outcome", "WHICH", "whether it succeeded", "failure", choices=("success", "failure")),
         ),
-        ("destination",),
     ),
     Sample(
         "lambda",
@@ -142,7 +131,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a request to a function URL",
         "apigateway:function_url",
         (*_REQUEST, Option("function", "NAME", "the function", "my-function")),
-        ("function url",),
     ),
     Sample(
         "s3",
@@ -150,7 +138,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a notification of an object that was deleted",
         "s3:delete",
         _OBJECT,
-        ("event source s3",),
     ),
     Sample(
         "s3",
@@ -158,7 +145,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a notification of a new object",
         "s3:put",
         (*_OBJECT, _body("its content, for size and eTag", "Hello from S3")),
-        ("event source s3",),
     ),
     Sample(
         "scheduler",
@@ -166,7 +152,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
         "a schedule of EventBridge Scheduler",
         "schedules:scheduler",
         (Option("schedule", "NAME", "the schedule", "my-schedule"), _body("its Input, in place of the event", "")),
-        ("event source ScheduleV2",),
     ),
     Sample(
         "sns",
@@ -179,7 +164,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
             Option("subject", "TEXT", "its subject"),
             Option("attribute", "NAME=VALUE", "a message attribute; may be repeated", repeated=True),
         ),
-        ("cloud sns",),
     ),
     Sample(
         "sqs",
@@ -191,7 +175,6 @@ SAMPLES: Final[tuple[Sample, ...]] = (
             Option("queue", "NAME", "the queue; one that ends in .fifo is a FIFO queue", "my-queue"),
             Option("attribute", "NAME=VALUE", "a message attribute; may be repeated", repeated=True),
         ),
-        ("event source sqs",),
     ),
 )
 

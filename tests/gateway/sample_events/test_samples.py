@@ -34,6 +34,26 @@ NEW = {
 }
 
 
+SAMPLE_OF = {
+    "api http 1.0": "apigateway-http-api-proxy-v1",
+    "api http 2.0": "apigateway-http-api-proxy",
+    "api rest 1.0": "apigateway-aws-proxy",
+    "authorizer http 1.0": "apigateway-http-api-authorizer-v1",
+    "authorizer http 2.0": "apigateway-http-api-authorizer",
+    "authorizer rest request": "apigateway-request-authorizer",
+    "authorizer rest token": "apigateway-authorizer",
+    "cloud eventbridge": "eventbridge-event",
+    "cloud sns": "sns-notification",
+    "destination": "lambda-destination",
+    "event source Schedule": "eventbridge-scheduled-event",
+    "event source ScheduleV2": "scheduler-scheduled-event",
+    "event source dynamodb": "dynamodb-update",
+    "event source s3": "s3-put",
+    "event source sqs": "sqs-receive-message",
+    "function url": "lambda-function-url",
+}
+
+
 def name_of(sample: Sample) -> str:
     return f"{sample.service}-{sample.event}"
 
@@ -48,12 +68,13 @@ def make(sample: Sample, **changed: Any) -> Any:
 
 
 def test_every_source_that_is_served_has_a_sample() -> None:
-    shown = {source for sample in SAMPLES for source in sample.sources}
     payloads = {"REST": ("1.0",), "HTTP": ("1.0", "2.0")}
     authorizers = {"authorizer rest token", "authorizer rest request", "authorizer http 1.0", "authorizer http 2.0"}
     apis = {f"api {name.lower()} {payload}" for name in API_TYPES for payload in payloads[name]}
     sources = {f"event source {name}" for name in OPEN}
-    assert apis | sources | authorizers | {"function url", "destination", "cloud sns", "cloud eventbridge"} <= shown
+    others = {"function url", "destination", "cloud sns", "cloud eventbridge"}
+    assert apis | sources | authorizers | others <= SAMPLE_OF.keys()
+    assert set(SAMPLE_OF.values()) <= set(map(name_of, SAMPLES))
 
 
 def test_samples_of_a_service_stand_together() -> None:
