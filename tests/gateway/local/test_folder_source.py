@@ -67,19 +67,6 @@ def test_an_edited_handler_is_what_answers(stack: LocalGateway) -> None:
     until(lambda: stack.invoke("echo", 1) == "mended")
 
 
-def test_schedules_come_and_go(stack: LocalGateway) -> None:
-    def listed() -> list[str]:
-        return [each["name"] for each in stack.call("GET", "/_esb/schedules")[1]["schedules"]]
-
-    assert listed() == []
-    event = "events: [{type: Schedule, name: Daily, schedule: rate(1 day)}]"
-    changed = DOCUMENTS["functions.yml"].replace("runtime: python3.11}", f"runtime: python3.11, {event}}}")
-    write(stack, "config/functions.yml", changed)
-    until(lambda: listed() == ["Daily"])
-    write(stack, "config/functions.yml", DOCUMENTS["functions.yml"])
-    until(lambda: listed() == [])
-
-
 def test_functions_and_routes_come_and_go(stack: LocalGateway) -> None:
     write(stack, "functions/greet/app.py", HANDLER.replace("{WHAT}", "json.dumps(os.environ['GREETING'])"))
     greet = "  greet: {handler: app.handler, runtime: python3.11, environment: {GREETING: hello}}\n"
@@ -218,6 +205,7 @@ def test_urls_schedules_keys_and_destinations_follow_the_files(stack: LocalGatew
         "def handler(event, context):\n    print(event.get('requestContext', {}).get('condition'))\n"
         "    return {'statusCode': 200, 'body': '1'}\n",
     )
+    assert schedules() == []
     write(stack, "config/functions.yml", EVERYTHING)
     write(stack, "config/routing.yml", GUARDED)
     until(lambda: stack.call("GET", "/own")[0] == 403)

@@ -6,7 +6,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = [sys.executable, "-m", "esb_generator", "build", "--strict", "-t", str(EXAMPLE), "--output", str(output)]
     subprocess.run(build, check=True, capture_output=True, cwd=output.parent)
     return output
+
+
+@pytest.fixture(scope="module")
+def fulfilment(built: Path, start_shared: Callable[..., LocalGateway]) -> LocalGateway:
+    """The example, running."""
+    gateway = start_shared(built).ready()
+    until(lambda: "cloud" in gateway.addresses)
+    assert [line for line in lines(gateway) if line.get("function") == "ShipFunction"] == [], "an idle queue needs none"
+    return gateway
 
 
 def order(gateway: LocalGateway, *items: str, gift: bool = False) -> str:
@@ -57,44 +67,49 @@ def depth(client: Any, queue: str) -> int:
     return sum(map(int, found.values()))
 
 
+@contextmanager
+def visibility_timeout(client: Any, queue: str, seconds: int) -> Iterator[None]:
+    """Another one than the ten seconds of the example, which a message that fails twice would wait for twice."""
+    url = url_of(client, queue)
+    before = client.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+    yield
+    client.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+
 def lines(gateway: LocalGateway) -> list[dict[str, Any]]:
     return [json.loads(line) for line in list(gateway.lines) if line.startswith("{")]
 
 
-def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(
-    built: Path, start: Callable[..., LocalGateway]
-) -> None:
-    gateway = start(built).ready()
-    until(lambda: "cloud" in gateway.addresses)
-    assert [line for line in lines(gateway) if line.get("function") == "ShipFunction"] == [], "an idle queue needs none"
-    good = order(gateway, "tea")
-    until(lambda: shipped(gateway, good))
-    sqs = gateway.client("sqs")
-    # The function has begun and is quick: the ten seconds of the example would be waited for twice.
-    sqs.set_queue_attributes(QueueUrl=url_of(sqs, "OrdersQueue"), Attributes={"VisibilityTimeout": "1"})
-    poisoned = order(gateway)
-    until(lambda: depth(sqs, "FailedOrdersQueue") == 1, 60)
+def test_an_order_is_shipped_and_a_poisoned_one_ends_in_the_dead_letter_queue(fulfilment: LocalGateway) -> None:
+    sqs = fulfilment.client("sqs")
+    before = depth(sqs, "ShippedQueue")
+    good = order(fulfilment, "tea")
+    until(lambda: shipped(fulfilment, good))
+    with visibility_timeout(sqs, "OrdersQueue", 1):  # the function has begun and is quick
+        poisoned = order(fulfilment)
+        until(lambda: depth(sqs, "FailedOrdersQueue") == 1, 60)
     assert depth(sqs, "OrdersQueue") == 0
-    assert not shipped(gateway, poisoned)
-    batches = [line for line in lines(gateway) if "batch of" in line.get("message", "")]
+    assert not shipped(fulfilment, poisoned)
+    batches = [line for line in lines(fulfilment) if "batch of" in line.get("message", "")]
     of_queue = [line for line in batches if line["function"] == "ShipFunction"]
     assert sum(line["failed"] for line in of_queue) == 2  # maxReceiveCount
     assert {line["function"] for line in batches} <= {"ShipFunction", "AnnounceFunction"}
+    until(lambda: depth(sqs, "ShippedQueue") == before + 1)
 
 
 def test_a_stream_a_bus_and_a_topic_invoke_the_functions_whose_filter_policy_or_rule_matches(
-    built: Path, start: Callable[..., LocalGateway]
+    fulfilment: LocalGateway,
 ) -> None:
-    gateway = start(built).ready()
-    until(lambda: "cloud" in gateway.addresses)
-    gift, other = order(gateway, "tea", gift=True), order(gateway, "cups")
-    until(lambda: has(gateway, other, "told"), 60)
-    assert shipped(gateway, gift)
-    assert not has(gateway, gift, "told")
-    until(lambda: has(gateway, gift, "counted"))
-    assert not has(gateway, other, "counted")
-    sqs = gateway.client("sqs")
-    until(lambda: depth(sqs, "ShippedQueue") == 2, 30)  # the changes of the functions are no new shipments
+    sqs = fulfilment.client("sqs")
+    before = depth(sqs, "ShippedQueue")
+    gift, other = order(fulfilment, "tea", gift=True), order(fulfilment, "cups")
+    until(lambda: has(fulfilment, other, "told"), 60)
+    assert shipped(fulfilment, gift)
+    assert not has(fulfilment, gift, "told")
+    until(lambda: has(fulfilment, gift, "counted"))
+    assert not has(fulfilment, other, "counted")
+    until(lambda: depth(sqs, "ShippedQueue") == before + 2, 30)  # the changes of the functions are no new shipments
 
 
 def mapping_of_queue(gateway: LocalGateway) -> dict[str, Any]:
