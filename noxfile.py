@@ -129,9 +129,11 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on the built wheels: `nox -s tests -- -k name` for a part."""
     wheels = install(session, "tests")
-    # By file, as fixtures that start servers are shared there, and in the order of tests/conftest.py.
-    every_core = ("--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder")
-    session.run("pytest", *every_core, *session.posargs, env={"ESB_WHEELS": str(wheels)})
+    # Three workers for two cores: tests with servers wait, for a start, an answer or a timeout. By file, as
+    # fixtures that start servers are shared there, and in the order of tests/conftest.py.
+    workers = (3 * (os.cpu_count() or 1) + 1) // 2
+    options = (f"--numprocesses={workers}", "--dist=loadfile", "--no-loadscope-reorder")
+    session.run("pytest", *options, *session.posargs, env={"ESB_WHEELS": str(wheels)})
 
 
 @nox.session
