@@ -44,6 +44,7 @@ LAYERS: dict[str, list[set[str]]] = {
         },
         {"sql.tables.messages"},
         {"sql.transaction"},
+        {"sql.group_commit"},
         {"sql.store"},
         {"aws", "aws.shapes", "aws.stack", "aws.waiting"},
         {"aws.json_protocol", "aws.query_protocol"},

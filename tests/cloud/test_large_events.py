@@ -97,7 +97,7 @@ def test_events_for_buses_that_do_not_exist_leave_nothing_in_memory() -> None:
             for more in ([], MANY):
                 put = await cloud.events("PutEvents", Entries=[entry({"more": more}, EventBusName="missing")])
                 assert put["FailedEntryCount"] == 0
-            assert "missing" not in cloud.dispatcher.store._transaction.rules._by_bus
+            assert "missing" not in cloud.dispatcher.store._file._transaction.rules._by_bus
 
     play(scene)
 

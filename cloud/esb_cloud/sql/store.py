@@ -1,9 +1,8 @@
 """The store in threads of its own, so that the event loop never waits for the disk.
 
-Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (group commit); each
-work has a savepoint, so that its error undoes only its own writes. Results of a transaction are delivered on the loop,
-in order, when all of it is durable; then the signals. Work that asks for costly results leaves the line until other
-processes have computed them (`computing`).
+Work that has gathered while the disk was busy shares one transaction, and so one sync of the disk (`group_commit`).
+Results of a transaction are delivered on the loop, in order, when all of it is durable; then the signals. Work that
+asks for costly results leaves the line until other processes have computed them (`computing`).
 
 There are two threads, and one of them has the database. When it has committed what has to be durable, it waits for the
 disk, and the other one does what comes meanwhile. So a message need not wait for the sync of another one's send or
@@ -27,82 +26,30 @@ being synced, and processed although a power cut then undoes both. Nothing is lo
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
-from esb_cloud.clocks import Clocks, SavedTime, StoreClock
-from esb_cloud.errors import ConfigurationError
-from esb_cloud.sql.computing import Answers, Question, Unanswered, answer_elsewhere
-from esb_cloud.sql.database import open_database
-from esb_cloud.sql.transaction import Report, Transaction
+from esb_cloud.clocks import Clocks
+from esb_cloud.sql.computing import Question, Unanswered, answer_elsewhere
+from esb_cloud.sql.group_commit import Committed, GroupCommit, PendingWork, TakeWaiter, Work
+from esb_cloud.sql.transaction import Report
 from esb_cloud.sql.turn import Turn
-from esb_cloud.sql.write_ahead_log import WriteAheadLog
 from esb_wire.errors import AwsError
 from esb_wire.offload import Offload
 from esb_wire.sqlite_file import is_damaged, is_full
 from esb_wire.work_groups import GroupLimits, gather
 
 T = TypeVar("T")
-Work = Callable[[Transaction], T]
 
 _DISK_ERRORS: Final = (OSError, sqlite3.Error)
 _THREADS: Final = 2  # one has the database, one waits for the disk
 _GROUP: Final = GroupLimits(works=256, bytes=8 * 1024 * 1024)
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # not durable yet; with more, the disk is too slow
-_INTERVAL: Final = 1.0  # seconds
-_MUCH_ROOM: Final = 1024 * 1024 * 1024  # bytes, more than can be written in that time
-SHARE_OF_FREE: Final = 0.8  # of the volume's free space, for the file unless --max-size says otherwise
-
-
-class WaitingWork(Protocol):
-    """Work that was done, and waits for a signal to be done again; see `Store.take_waiter`."""
-
-    def work(self, transaction: Transaction, /) -> Any:
-        """As that of `Store.run`; it is not synced."""
-
-    def done(self, result: Any, /) -> object:
-        """Called on the loop."""
-
-    def failed(self, error: Exception, /) -> object:
-        """Called on the loop."""
-
-
-@dataclass(slots=True, eq=False)
-class _Item:
-    work: Work[Any]
-    done: Callable[[Any], object]
-    failed: Callable[[Exception], object]
-    size: int
-    synced: bool
-    answers: Answers | None = None
-    sees_durable: bool = False
-    result: Any = None
-    error: Exception | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is answered only when its transaction is durable."""
-        return self.synced or self.sees_durable
-
-
-class _Committed(NamedTuple):
-    """`commit`: the last one that this has seen, and some of it waits for that to be durable; see WriteAheadLog.
-    `is_changed`: it has written something.
-    """
-
-    group: list[_Item]
-    signals: set[Hashable]
-    commit: int
-    is_changed: bool
 
 
 class Store:
@@ -122,33 +69,20 @@ class Store:
         Raises ConfigurationError.
         """
         self.on_signal: Callable[[Hashable], object] = lambda _key: None
-        self.take_waiter: Callable[[Hashable], WaitingWork | None] = lambda _key: None  # called in any thread
+        self.take_waiter: TakeWaiter = lambda _key: None  # called in any thread
         self._listeners: dict[Hashable, Callable[[], object]] = {}
         self.problem: str | None = None  # why nothing can be written, at present
         self._reported: str | None = None  # the problem, until something is written
-        self.commits = 0  # transactions that wrote something
         self._path = path
         self._offload = offload
         self._computing = set[asyncio.Task[None]]()
         self.report: Final = report
         self._loop = asyncio.get_running_loop()
-        self._items: SimpleQueue[_Item | None] = SimpleQueue()
+        self._items: SimpleQueue[PendingWork | None] = SimpleQueue()
         self._waiting_bytes = 0
         self._ended = self._loop.create_future()
-        self._db = open_database(path)
-        try:
-            self._prepare(max_bytes, clocks or Clocks())
-            self._log = None if path is None else WriteAheadLog(path)
-        except OSError as error:
-            self._db.close()
-            raise ConfigurationError(
-                f"{path}: its log cannot be opened ({error.strerror or error}); remove the cause and start again."
-            ) from error
-        except sqlite3.Error as error:
-            self._db.close()
-            raise ConfigurationError(
-                f"{path}: is damaged ({error}); restore it from a copy, or move it away."
-            ) from error
+        self._file = GroupCommit(path, max_bytes, clocks or Clocks(), is_computing_elsewhere=offload is not None)
+        self._log = self._file.log
         self._turn = Turn()  # at the database
         self._has_more = True  # work may come
         self._threads = [Thread(target=self._run, name="store", daemon=True) for _ in range(_THREADS)]
@@ -174,7 +108,7 @@ class Store:
             self._loop.call_soon(failed, error)
             return
         self._waiting_bytes += size
-        self._put(_Item(work, done, failed, size, synced))
+        self._put(PendingWork(work, done, failed, size, synced))
 
     def listen(self, key: Hashable, callback: Callable[[], object]) -> None:
         """Call back on the loop whenever a transaction that is durable has signalled the key."""
@@ -198,7 +132,12 @@ class Store:
     @property
     def size(self) -> tuple[int, int]:
         """Bytes in use, as of at most a second ago, and how many there may be."""
-        return self._used, self._max_bytes
+        return self._file.size
+
+    @property
+    def commits(self) -> int:
+        """The number of transactions that wrote something."""
+        return self._file.commits
 
     async def close(self) -> None:
         """Finish the work that was given, but for what is computed elsewhere, then close the file."""
@@ -209,26 +148,7 @@ class Store:
         for task in self._computing:
             task.cancel()
 
-    def _prepare(self, max_bytes: int | None, clocks: Clocks) -> None:
-        row = self._db.execute("SELECT now, wall, since_boot, boot FROM clock").fetchone()
-        self._clock = StoreClock(clocks, None if row is None else SavedTime(*row))
-        ((self._page_size,),) = self._db.execute("PRAGMA page_size")
-        self._used = self._bytes_used()
-        self._measured_at = self._saved_at = -inf
-        self._max_bytes = max_bytes or self._default_size()
-        self._transaction = Transaction(self._db, self._clock)
-        self._transaction.is_computing_elsewhere = self._offload is not None
-
-    def _default_size(self) -> int:
-        folder = Path.cwd() if self._path is None else self._path.absolute().parent
-        return self._used + int(shutil.disk_usage(folder).free * SHARE_OF_FREE)
-
-    def _bytes_used(self) -> int:
-        ((pages,),) = self._db.execute("PRAGMA page_count")
-        ((free,),) = self._db.execute("PRAGMA freelist_count")
-        return int((pages - free) * self._page_size)
-
-    def _put(self, item: _Item | None) -> None:
+    def _put(self, item: PendingWork | None) -> None:
         self._items.put(item)
         self._turn.call()
 
@@ -251,108 +171,40 @@ class Store:
         self._turn.leave()
 
     def _end(self) -> None:
-        if self._log is not None:
-            self._log.close()
-        self._db.close()
+        self._file.close()
         self._loop.call_soon_threadsafe(self._ended.set_result, None)
 
-    def _carry_on(self) -> list[_Committed]:
+    def _carry_on(self) -> list[Committed]:
         """Carry out what comes, until something has to be durable."""
-        unsynced: list[_Committed] = []
+        unsynced: list[Committed] = []
         while self._has_more and not unsynced:
-            group: list[_Item] = []
+            group: list[PendingWork] = []
             self._has_more = gather(self._items, group, _GROUP)
             if group:
                 unsynced = self._carry_out(group)
         return unsynced
 
-    def _carry_out(self, group: list[_Item]) -> list[_Committed]:
+    def _carry_out(self, group: list[PendingWork]) -> list[Committed]:
         """Do all of it in one transaction. If the disk fails, do each in its own, so that what can be done is done.
 
         Gives what has to be durable before it is answered.
         """
         try:
-            return self._answer(self._transact(group))
+            return self._answer(self._file.transact(group, self.take_waiter))
         except _DISK_ERRORS:
-            rest, unsynced = deque(group), list[_Committed]()
+            rest, unsynced = deque(group), list[Committed]()
             while rest:
                 item = rest.popleft()
                 item.result = item.error = None
                 try:
-                    unsynced += self._answer(self._transact(alone := [item]))
+                    unsynced += self._answer(self._file.transact(alone := [item], self.take_waiter))
                 except _DISK_ERRORS as error:
                     item.error = self._failure(error)
                     self._deliver_soon([item], ())
                     rest += alone[1:]
             return unsynced
 
-    def _transact(self, group: list[_Item]) -> _Committed:
-        """Raises one of _DISK_ERRORS if nothing of it was done; what was taken from the line is then in the group."""
-        db, transaction = self._db, self._transaction
-        try:
-            if self._log is not None:
-                self._log.ensure_whole(db)
-            self._begin()
-            changes = db.total_changes
-            if len(group) == 1:
-                self._do_alone(group[0])
-            else:
-                for item in group:
-                    self._do(item)
-            self._do_waiting(group)
-            is_changed = db.total_changes != changes
-            if is_changed:
-                self._save_time()
-                self.commits += 1
-            db.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):  # an error may have done it already
-                db.execute("ROLLBACK")
-            transaction.forget()
-            raise
-        return _Committed(group, transaction.signals, self._last_commit(group, is_changed=is_changed), is_changed)
-
-    def _last_commit(self, group: Iterable[_Item], *, is_changed: bool) -> int:
-        """The number of the last commit that has to be durable, when a group has been committed."""
-        if self._log is None:
-            return 0
-        if is_changed and (self._transaction.writes_durably or any(item.synced for item in group)):
-            self._log.commits += 1
-        return self._log.commits
-
-    def _begin(self) -> None:
-        """Begin a transaction. As long as there is much room, it is measured once a second."""
-        transaction, now = self._transaction, self._clock.now()
-        self._db.execute("BEGIN IMMEDIATE")
-        if transaction.room < _MUCH_ROOM or now - self._measured_at >= _INTERVAL:
-            self._measured_at = now
-            self._used = self._bytes_used()
-            transaction.room = self._max_bytes - self._used
-        transaction.begin(now)
-
-    def _save_time(self) -> None:
-        """Once a second: what has passed since then is known after a restart."""
-        if self._transaction.now - self._saved_at >= _INTERVAL:
-            self._saved_at = self._transaction.now
-            self._db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?, ?, ?)", self._clock.save())
-
-    def _do_waiting(self, group: list[_Item]) -> None:
-        """Do one work for each signal that it waits for; if that gets something, the loop calls the next one."""
-        signals = self._transaction.signals
-        left = list(signals)
-        while left:
-            key = left.pop()
-            waiter = self.take_waiter(key)
-            if waiter is not None:
-                signals.discard(key)
-                before = set(signals)
-                item = _Item(waiter.work, waiter.done, waiter.failed, 0, synced=False)
-                group.append(item)
-                self._do(item)
-                signals = self._transaction.signals
-                left += signals - before
-
-    def _answer(self, committed: _Committed) -> list[_Committed]:
+    def _answer(self, committed: Committed) -> list[Committed]:
         """Answer what need not be durable, or is; gives the rest."""
         group, signals, commit, is_changed = committed
         if self._log is None or self._log.is_durable(commit) or not any(item.waits for item in group):
@@ -363,7 +215,7 @@ class Store:
             self._deliver_soon(early, ())
         return [committed._replace(group=[item for item in group if item.waits])]
 
-    def _sync(self, committed: _Committed) -> None:
+    def _sync(self, committed: Committed) -> None:
         """Answer it when it is durable."""
         group, signals, commit, is_changed = committed
         assert self._log is not None  # noqa: S101 - without it, nothing has to be durable
@@ -377,41 +229,8 @@ class Store:
             self._note_success(is_changed=is_changed)
         self._deliver_soon(group, signals)
 
-    def _deliver_soon(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
+    def _deliver_soon(self, group: Iterable[PendingWork], signals: Iterable[Hashable]) -> None:
         self._loop.call_soon_threadsafe(self._deliver, group, signals)
-
-    def _do_alone(self, item: _Item) -> None:
-        """The first work of a transaction, if it is the only one: it needs no savepoint."""
-        room = self._transaction.room
-        self._call(item)
-        if item.error is not None:
-            self._db.execute("ROLLBACK")
-            self._transaction.forget()
-            self._transaction.room = room
-            self._begin()
-
-    def _do(self, item: _Item) -> None:
-        db, transaction = self._db, self._transaction
-        signals, room = set(transaction.signals), transaction.room
-        db.execute("SAVEPOINT work")
-        self._call(item)
-        if item.error is not None:
-            db.execute("ROLLBACK TO work")
-            transaction.forget()
-            transaction.signals, transaction.room = signals, room
-        db.execute("RELEASE work")
-
-    def _call(self, item: _Item) -> None:
-        """An error that is not of the disk is a refusal, or a defect, and that of this work alone."""
-        transaction = self._transaction
-        transaction.answers, transaction.sees_durable = item.answers, False
-        try:
-            item.result = item.work(transaction)
-        except sqlite3.Error:
-            raise
-        except Exception as error:
-            item.error = error
-        item.answers, item.sees_durable = transaction.answers, transaction.sees_durable
 
     def _note_success(self, *, is_changed: bool) -> None:
         self.problem = None
@@ -429,7 +248,7 @@ class Store:
 
     # The loop
 
-    def _deliver(self, group: Iterable[_Item], signals: Iterable[Hashable]) -> None:
+    def _deliver(self, group: Iterable[PendingWork], signals: Iterable[Hashable]) -> None:
         for item in group:
             if isinstance(item.error, Unanswered):
                 task = self._loop.create_task(self._compute(item, item.error.questions))
@@ -445,7 +264,7 @@ class Store:
             else:
                 self.on_signal(key)
 
-    def _finish(self, item: _Item) -> None:
+    def _finish(self, item: PendingWork) -> None:
         self._waiting_bytes -= item.size
         try:
             if item.error is not None:
@@ -455,7 +274,7 @@ class Store:
         except Exception as error:  # one caller's defect must not keep the others waiting
             self._loop.call_exception_handler({"message": "A caller of the store failed", "exception": error})
 
-    async def _compute(self, item: _Item, questions: Sequence[Question[Any]]) -> None:
+    async def _compute(self, item: PendingWork, questions: Sequence[Question[Any]]) -> None:
         """Answer questions in other processes, then do the work again."""
         assert self._offload is not None  # noqa: S101 - nothing else makes answers
         assert item.answers is not None  # noqa: S101

@@ -426,7 +426,7 @@ def test_the_time_is_kept_once_a_second(tmp_path: Path) -> None:
         for number, passed in enumerate((0.0, 0.5, 0.5, 0.9)):
             steady += passed
             await store.do(add_queue(f"q{number}"))
-            kept += await store.do(lambda _: store._db.execute("SELECT now FROM clock").fetchone())
+            kept += await store.do(lambda _: store._file._db.execute("SELECT now FROM clock").fetchone())
         await store.close()
         return kept
 
@@ -588,7 +588,7 @@ def test_a_log_that_cannot_be_opened_is_no_damage(tmp_path: Path, monkeypatch: p
     def fail(_path: Path) -> None:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr("esb_cloud.sql.store.WriteAheadLog", fail)
+    monkeypatch.setattr("esb_cloud.sql.group_commit.WriteAheadLog", fail)
 
     async def open_store() -> None:
         Store(tmp_path / "cloud.sqlite3", None, print)
