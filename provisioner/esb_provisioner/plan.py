@@ -49,7 +49,7 @@ def plan_resource(resource: Resource, desired: DesiredResource, seen: Any, reset
     if any(not each.steps for each in granted):
         return ResourcePlan(resource, (*type_.delete(definition), *type_.create(definition)))
     drifts = tuple(
-        Drift(resource, each.drift or f"{each.key}: there {each.live}, in the file {each.desired}", hint)
+        Drift(resource, each.drift or f"{each.key}: the server has {each.live}, the file has {each.desired}", hint)
         for each in differing
         if (hint := _hint(each, resource, resets))
     )

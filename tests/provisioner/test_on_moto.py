@@ -274,11 +274,11 @@ PLACE = {"AttributeName": "place", "AttributeType": "S"}
 @pytest.mark.parametrize(
     ("before", "after", "cause"),
     [
-        pytest.param({}, WITH_RANGE, "KeySchema: there id HASH, in the file id HASH, at RANGE", id="key"),
+        pytest.param({}, WITH_RANGE, "KeySchema: the server has id HASH, the file has id HASH, at RANGE", id="key"),
         pytest.param(
             {},
             {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}]},
-            "type of attribute id: there S, in the file N",
+            "type of attribute id: the server has S, the file has N",
             id="type",
         ),
         pytest.param(
@@ -288,13 +288,13 @@ PLACE = {"AttributeName": "place", "AttributeType": "S"}
                 "AttributeDefinitions": [*WITH_RANGE["AttributeDefinitions"], PLACE],
                 "LocalSecondaryIndexes": [LOCAL_INDEX],
             },
-            "local index by-place: there none, in the file id HASH, place RANGE (ALL)",
+            "local index by-place: the server has none, the file has id HASH, place RANGE (ALL)",
             id="local index",
         ),
         pytest.param(
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
-            "StreamViewType: there NEW_IMAGE, in the file KEYS_ONLY",
+            "StreamViewType: the server has NEW_IMAGE, the file has KEYS_ONLY",
             id="stream",
         ),
     ],
@@ -319,7 +319,7 @@ def test_drift_that_is_allowed_is_reported_and_the_rest_is_done(stack: Stack, op
     assert stack.provision({"DynamoDB": [PLAIN]}).code == 0
     done = stack.provision({"DynamoDB": [PLAIN | WITH_RANGE, TABLE]}, "--allow-drift", *options)
     assert done.code == 0
-    assert "KeySchema: there id HASH, in the file id HASH, at RANGE" in done.out + done.err
+    assert "KeySchema: the server has id HASH, the file has id HASH, at RANGE" in done.out + done.err
     assert "drift is allowed: what has drifted is left as it is" in done.out + done.err
     tables = set(stack.client("dynamodb").list_tables()["TableNames"])
     assert tables == ({"Plain"} if "--plan" in options else {"Orders", "Plain"})

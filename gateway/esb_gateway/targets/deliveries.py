@@ -65,7 +65,7 @@ class Deliveries:
         except AwsCallError as error:
             done(_failure(error))
         except (KeyError, TypeError, ValueError) as error:
-            done(_failure(AwsCallError("", f"{service} gave an answer that is none of AWS: {error!r}")))
+            done(_failure(AwsCallError("", f"{service} gave an answer that AWS does not give: {error!r}")))
         else:
             done(Outcome(Ending.DONE, b""))
 

@@ -45,7 +45,7 @@ def find_assembly(folder: Path) -> Path | None:
     output = settings.get("output")
     name = output if isinstance(output, str) and output else DEFAULT_OUTPUT
     if not is_assembly(folder / name):
-        raise BuildError(f"{APP} is that of a CDK application, and {name} has no templates; {_SYNTH}")
+        raise BuildError(f"this is a CDK application ({APP}), and {name} has no templates; {_SYNTH}")
     return folder / name
 
 

@@ -18,11 +18,11 @@ def check_engines(application: Application, engines: Sequence[Engine]) -> None:
         has_resources = bool(application.resources.get(needed.get(engine.service, ""), ()))
         if has_resources and engine.is_external:
             raise BuildError(
-                f"--credentials function: the {engine.backend.label} server is none of this stack and does not know "
-                "the functions' credentials; use --credentials stack"
+                f"--credentials function: the {engine.backend.label} server is not part of this stack, so it does not "
+                "know the credentials of each function; use --credentials stack"
             )
         if has_resources and "signatures" in engine.capabilities and "function_credentials" not in engine.capabilities:
             raise BuildError(
-                f"--credentials function: {engine.name} knows one pair of credentials; use --storage seaweedfs, or "
-                "--credentials stack"
+                f"--credentials function: {engine.name} accepts a single pair of credentials; use --storage seaweedfs, "
+                "or --credentials stack"
             )

@@ -19,7 +19,7 @@ from esb_schemas.agreements.provisioned import (
     write_record,
 )
 
-DRIFT = Difference("table Orders", "KeySchema: there id, in the file at; give it another name")
+DRIFT = Difference("table Orders", "KeySchema: the server has id, the file has at; give it another name")
 
 
 class Fixture:

@@ -67,10 +67,10 @@ def test_a_storage_that_knows_one_pair_is_refused_if_there_are_buckets(esb: Esb,
     (project / "template.yaml").write_text(BUCKET)
     refused = esb("build", "--credentials", "function", "--storage", "rustfs")
     assert refused.code == 1
-    assert "rustfs knows one pair of credentials; use --storage seaweedfs" in refused.err
+    assert "rustfs accepts a single pair of credentials; use --storage seaweedfs" in refused.err
     refused = esb("build", "--credentials", "function", "--database", "external")
     assert refused.code == 1
-    assert "the DynamoDB server is none of this stack" in refused.err
+    assert "the DynamoDB server is not part of this stack" in refused.err
 
 
 def test_more_functions_than_a_storage_can_know_are_refused(

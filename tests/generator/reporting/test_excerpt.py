@@ -76,7 +76,7 @@ WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
         pytest.param(
             "      Runtime",
             "\tRuntime",
-            "9:1: error: a tab stands where indentation is meant; indent with spaces",
+            "9:1: error: a tab is used for indentation; use spaces",
             ["    9 |     Runtime: python3.12", "      | ^"],
             id="a tab",
         ),

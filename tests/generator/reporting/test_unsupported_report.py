@@ -81,7 +81,7 @@ Resources:
     )
     for command in (("validate", "--report"), ("init",)):
         twice, lacking = esb(*command).err.splitlines()
-        assert "template.yaml:6:3: warning: Orders is here a second time" in twice
+        assert "template.yaml:6:3: warning: duplicate key Orders" in twice
         assert "Files (bucket): seaweedfs has no public access blocks" in lacking
 
 

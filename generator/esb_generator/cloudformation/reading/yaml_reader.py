@@ -238,9 +238,9 @@ class _Builder:
     def _duplicate(self, event: Any, key: str, first: Mark) -> None:
         place = f"the first is at line {first.line}, column {first.column}"
         if self.on_duplicate is None:
-            self._problem(event, f"{key} is here a second time; {place}")
+            self._problem(event, f"duplicate key {key}; {place}")
         else:
-            text = f"{key} is here a second time, and this one is used, as on AWS; {place}"
+            text = f"duplicate key {key}: this one is used, as on AWS; {place}"
             self.on_duplicate(Problem(self._mark(event), text))
 
     def _key(self, event: Any) -> str | None:
@@ -318,7 +318,7 @@ def _marked_problem(error: yaml.MarkedYAMLError, at: Any, text: str, file: str) 
     lines = text.splitlines()
     rest = lines[at.line][at.column :] if at.line < len(lines) else ""
     if rest.startswith("\t"):
-        return Problem(mark, "a tab stands where indentation is meant; indent with spaces")
+        return Problem(mark, "a tab is used for indentation; use spaces")
     problem = error.problem or "this is not YAML"
     context = f" {error.context}" if error.context and error.context_mark else ""
     since = f" (begun at line {error.context_mark.line + 1})" if context and error.context_mark else ""

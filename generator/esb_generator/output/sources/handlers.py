@@ -153,4 +153,4 @@ def _missing_file(
 
 
 def _missing_function(handler: str, path: str, name: str, defined: set[str]) -> str:
-    return f"Handler {handler}: there is no {name} in {path}{near_miss(name, defined)}"
+    return f"Handler {handler}: {path} does not define {name}{near_miss(name, defined)}"

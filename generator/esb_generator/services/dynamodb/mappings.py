@@ -52,7 +52,7 @@ def _on_failure(stack: Stack, node: Node) -> str | None:
     if arn is None:
         return None
     if service_of(arn) not in ("sqs", "sns") or delivered_arn(stack, arn) is None:
-        target.notice(f"{target.path}: nothing here delivers to {arn}; what is given up is only logged")
+        target.notice(f"{target.path}: the stack cannot deliver to {arn}; what is given up is only logged")
         return None
     check_standard(target, arn, "Lambda does not send to")
     return arn

@@ -126,7 +126,7 @@ def rule_support(stack: Stack, rule: Resource) -> str:
     targets = list(properties.items_of("Targets"))
     if targets and not any(is_delivered(stack, target) for target in targets):
         arns = ", ".join(str(target.read("Arn", text)) for target in targets)
-        return f"nothing here delivers to {arns}"
+        return f"the stack cannot deliver to {arns}"
     return ""
 
 
@@ -165,7 +165,7 @@ def _named(
 ) -> Mapping[str, Any]:
     if len(name) > _LONGEST_NAME:
         fix = stack.rename_hint(name, "give a shorter one")
-        node.problem(f"the rule's name {name} has more than {_LONGEST_NAME} characters; {fix}")
+        node.problem(f"has the name {name}, which has more than {_LONGEST_NAME} characters; {fix}")
     state = {} if is_enabled(node) else {"State": "DISABLED"}
     return {"Name": name, **values, **state, **({"Targets": found} if found else {})}
 

@@ -88,7 +88,7 @@ def _delivered(stack: Stack, rule: Resource) -> Iterator[Mapping[str, Any]]:
             values = read_shape(node, {**_TARGET, "DeadLetterConfig": letters})
             yield {"Id": values.pop("Id", ""), "Arn": delivered, **values}
         elif arn is not None:
-            node.notice(f"{node.path}: nothing here delivers to {arn}; the target is left out")
+            node.notice(f"{node.path}: the stack cannot deliver to {arn}; the target is left out")
 
 
 def _delivered_arn(stack: Stack, arn: str | None) -> str | None:

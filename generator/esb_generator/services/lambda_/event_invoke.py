@@ -104,5 +104,5 @@ def _dead_letter(stack: Stack, resource: Resource) -> Destination | None:
 
 def _undeliverable(node: Node, arn: str, key: str) -> Destination:
     kept = _KEPT.get(key, _FAILED)
-    node.notice(f"{node.path}: nothing here delivers to {arn}; {kept}, and esb-gateway events lists them")
+    node.notice(f"{node.path}: the stack cannot deliver to {arn}; {kept}, and esb-gateway events lists them")
     return Destination(arn=arn)

@@ -41,7 +41,8 @@ def report_missing_layers(stack: Stack) -> None:
         users = {reference: items for reference, items in users.items() if not is_web_adapter(reference)}
     for reference, (first, *others) in users.items():
         also = f", also of {first_names([item.logical_id for item in others])}" if others else ""
-        first.notice(f"the layer {reference} is left out{also}, its content is not here; if needed, {_fix(reference)}")
+        why = f"its content is not in the project; if needed, {_fix(reference)}"
+        first.notice(f"the layer {reference} is left out{also}: {why}")
 
 
 def is_web_adapter(reference: str) -> bool:

@@ -130,7 +130,7 @@ def _delivered(stack: Stack, node: Node, arn: str | None) -> str | None:
         return None
     found = delivered_arn(stack, arn)
     if found is None:
-        node.notice(f"{node.path}: nothing here delivers to {arn}; it is not notified")
+        node.notice(f"{node.path}: the stack cannot deliver to {arn}; it is not notified")
     else:
         check_standard(node, found, "S3 does not notify")
     return found

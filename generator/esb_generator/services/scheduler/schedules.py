@@ -85,7 +85,7 @@ def schedules(stack: Stack) -> Parts:
 def schedule_support(stack: Stack, schedule: Resource) -> str:
     """Why a schedule is unsupported: its target is not in the stack."""
     arn = schedule.properties.child("Target").read("Arn", text)
-    return "" if delivered_arn(stack, arn) else f"nothing here delivers to {arn}" if arn else MISSING
+    return "" if delivered_arn(stack, arn) else f"the stack cannot deliver to {arn}" if arn else MISSING
 
 
 def schedule_calls(_: Stack, schedule: Resource) -> list[str | None]:

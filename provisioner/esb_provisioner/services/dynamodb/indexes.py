@@ -69,11 +69,11 @@ def difference(table: Table, description: Mapping[str, Any], name: str) -> str |
     if wanted is None:
         return "not in the file"
     if key_text(there) != key_text(wanted) or not projects(there, wanted):
-        return f"there {index_text(there)}, in the file {index_text(wanted)}"
+        return f"the server has {index_text(there)}, the file has {index_text(wanted)}"
     before, after = types(description), types(table.definition)
     for key in sorted(key_attributes(there)):
         if before.get(key) not in (None, after[key]):
-            return f"type of attribute {key}: there {before[key]}, in the file {after[key]}"
+            return f"type of attribute {key}: the server has {before[key]}, the file has {after[key]}"
     return None
 
 

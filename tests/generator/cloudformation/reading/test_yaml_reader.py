@@ -93,15 +93,15 @@ def test_json(indent: Any) -> None:
     ("text", "sentence"),
     [
         ("", "t.yaml:1:1: the file is empty"),
-        ("a: 1\nb: 2\na: 3\n", "t.yaml:3:1: a is here a second time; the first is at line 1, column 1"),
-        ("{a: 1,\n 'a': 2}", "t.yaml:2:2: a is here a second time; the first is at line 1, column 2"),
+        ("a: 1\nb: 2\na: 3\n", "t.yaml:3:1: duplicate key a; the first is at line 1, column 1"),
+        ("{a: 1,\n 'a': 2}", "t.yaml:2:2: duplicate key a; the first is at line 1, column 2"),
         ("a: 1\n~: 2\n", "t.yaml:2:1: the key is ~, which means null; quote it or give it a name"),
         ("? \n: 2\n", "t.yaml:1:2: the key is empty, which means null; quote it or give it a name"),
         ("a: !Foo b\n", "t.yaml:1:4: unknown tag !Foo"),
         ("a: !Reff b\n", "t.yaml:1:4: unknown tag !Reff; did you mean !Ref?"),
         ("a: !getatt b.c\n", "t.yaml:1:4: unknown tag !getatt; did you mean !GetAtt?"),
         ("a: !!python/object:os.system {}\n", "t.yaml:1:4: unknown tag tag:yaml.org,2002:python/object:os.system"),
-        ("a:\n\tb: 1\n", "t.yaml:2:1: a tab stands where indentation is meant; indent with spaces"),
+        ("a:\n\tb: 1\n", "t.yaml:2:1: a tab is used for indentation; use spaces"),
         ("? {a: b}\n: c\n", "t.yaml:1:3: a key must be plain text"),
         ("!Ref a: b\n", "t.yaml:1:1: a key cannot have the tag !Ref"),
         ("a: 1\n---\nb: 2\n", "t.yaml:2:1: a second document begins here; one file holds one document"),
@@ -171,5 +171,5 @@ def test_the_last_of_two_equal_keys_is_used_with_a_warning_if_there_is_somebody_
     assert isinstance(value, Map)
     assert value.value_mark("a").line == 3
     assert [str(each) for each in found] == [
-        "t.yaml:3:1: a is here a second time, and this one is used, as on AWS; the first is at line 1, column 1"
+        "t.yaml:3:1: duplicate key a: this one is used, as on AWS; the first is at line 1, column 1"
     ]

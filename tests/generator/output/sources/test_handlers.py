@@ -60,8 +60,8 @@ def test_a_handler_of_python_that_is_there_or_may_be(handler: str, files: Mappin
     ("handler", "files", "sentence"),
     [
         ("ap.handler", PYTHON, "Handler ap.handler: there is no file ap.py in its code; did you mean app.py?"),
-        ("app.handle", PYTHON, "Handler app.handle: there is no handle in app.py; did you mean handler?"),
-        ("app.handler", {"app.py": "def outer():\n    def handler(): ...\n"}, "there is no handler in app.py"),
+        ("app.handle", PYTHON, "Handler app.handle: app.py does not define handle; did you mean handler?"),
+        ("app.handler", {"app.py": "def outer():\n    def handler(): ...\n"}, "app.py does not define handler"),
         ("app.handler", {"app.py": "\0"}, "app.py, line 1: source code string cannot contain null bytes"),
         (
             "app.handler",
@@ -120,7 +120,7 @@ def test_handlers_of_node() -> None:
         "Handler app.handler: there is no file app.js in its code; did you mean src/app.mjs?"
     )
     assert problem("src/app.handle", NODE, runtime) == (
-        "Handler src/app.handle: there is no handle in src/app.mjs; did you mean handler?"
+        "Handler src/app.handle: src/app.mjs does not define handle; did you mean handler?"
     )
 
 

@@ -91,7 +91,7 @@ def test_a_mapping_of_its_own(read: Read) -> None:
         ("TumblingWindowInSeconds: 60", "tumbling windows are unsupported; the function gets no window and no state"),
         (
             "DestinationConfig: {OnFailure: {Type: S3, Destination: 'arn:aws:s3:::failed'}}",
-            "nothing here delivers to arn:aws:s3:::failed; what is given up is only logged",
+            "the stack cannot deliver to arn:aws:s3:::failed; what is given up is only logged",
         ),
     ],
 )

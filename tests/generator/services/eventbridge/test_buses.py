@@ -150,14 +150,14 @@ def test_sam_makes_the_dead_letter_queue_of_an_event(read: Read) -> None:
             rule(
                 f'EventPattern: {{source: [a]}}, Targets: [{{Id: s, Arn: "arn:aws:states:{ACCOUNT}:stateMachine:s"}}]'
             ),
-            f"nothing here delivers to arn:aws:states:{ACCOUNT}:stateMachine:s",
+            f"the stack cannot deliver to arn:aws:states:{ACCOUNT}:stateMachine:s",
         ),
         (
             rule(
                 "EventPattern: {source: [a]}, Targets: [{Id: f, Arn: !GetAtt Worker.Arn}, "
                 f'{{Id: s, Arn: "arn:aws:states:{ACCOUNT}:stateMachine:s"}}]'
             ),
-            f"Targets[1]: nothing here delivers to arn:aws:states:{ACCOUNT}:stateMachine:s; the target is left out",
+            f"Targets[1]: the stack cannot deliver to arn:aws:states:{ACCOUNT}:stateMachine:s; the target is left out",
         ),
     ],
 )

@@ -48,9 +48,9 @@ def test_buses_and_topics_are_destinations_and_topics_get_dead_letters(read: Rea
     [
         (
             "arn:aws:sns:us-east-1:123456789012:theirs",
-            "nothing here delivers to arn:aws:sns:us-east-1:123456789012:theirs",
+            "the stack cannot deliver to arn:aws:sns:us-east-1:123456789012:theirs",
         ),
-        ("arn:aws:s3:::results", "nothing here delivers to arn:aws:s3:::results"),
+        ("arn:aws:s3:::results", "the stack cannot deliver to arn:aws:s3:::results"),
     ],
 )
 def test_what_is_not_in_the_template_is_reported(read: Read, destination: str, text: str) -> None:

@@ -26,7 +26,7 @@ def notices(read: Read, count: int, layer: str) -> list[str]:
 
 def test_a_layer_of_eight_functions_is_one_notice(read: Read) -> None:
     assert notices(read, 8, f"{ARN}:Own:3") == [
-        f"F0: the layer {ARN}:Own:3 is left out, also of F1, F2, F3 and 4 more, its content is not here; if "
+        f"F0: the layer {ARN}:Own:3 is left out, also of F1, F2, F3 and 4 more: its content is not in the project; if "
         "needed, put its content into a folder and add an AWS::Serverless::LayerVersion"
     ]
 

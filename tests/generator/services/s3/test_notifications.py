@@ -87,7 +87,7 @@ def test_what_is_not_in_the_template_is_reported(read: Read) -> None:
     expansion = read(template(f"QueueConfigurations: [{{Event: '{ANY}', Queue: '{other}'}}]", events))
     assert configuration_of(expansion) is None
     assert sorted(told(expansion)) == [
-        f"NotificationConfiguration.QueueConfigurations[0]: nothing here delivers to {other}; it is not notified",
+        f"NotificationConfiguration.QueueConfigurations[0]: the stack cannot deliver to {other}; it is not notified",
         "event Up (S3): theirs is not a bucket of this template; Resize is never triggered by it",
     ]
 

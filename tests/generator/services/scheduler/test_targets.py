@@ -66,7 +66,7 @@ def test_what_has_no_effect_is_reported(read: Read, key: str) -> None:
 def test_a_target_outside_the_stack_is_reported(read: Read) -> None:
     expansion = read(scheduled("Arn: 'arn:aws:scheduler:::aws-sdk:sqs:sendMessage'"))
     assert [notice.text for notice in expansion.notices] == [
-        "nothing here delivers to arn:aws:scheduler:::aws-sdk:sqs:sendMessage"
+        "the stack cannot deliver to arn:aws:scheduler:::aws-sdk:sqs:sendMessage"
     ]
     assert expansion.application.schedules == ()
 

@@ -353,25 +353,25 @@ def test_what_a_server_cannot_tell_is_neither_repaired_nor_drift() -> None:
         pytest.param(
             {},
             {"KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]},
-            "KeySchema: there pk HASH, in the file id HASH",
+            "KeySchema: the server has pk HASH, the file has id HASH",
             id="key",
         ),
         pytest.param(
             {},
             {"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "N"}]},
-            "type of attribute id: there N, in the file S",
+            "type of attribute id: the server has N, the file has S",
             id="type",
         ),
         pytest.param(
             {"LocalSecondaryIndexes": [index("local", "id")]},
             {},
-            "local index local: there none, in the file id HASH (ALL)",
+            "local index local: the server has none, the file has id HASH (ALL)",
             id="local index",
         ),
         pytest.param(
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
             {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}},
-            "StreamViewType: there KEYS_ONLY, in the file NEW_IMAGE",
+            "StreamViewType: the server has KEYS_ONLY, the file has NEW_IMAGE",
             id="stream view",
         ),
         pytest.param({}, {"TableStatus": "DELETING"}, "TableStatus is DELETING", id="going away"),
@@ -411,18 +411,18 @@ INCLUDE_AB = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]}
     [
         (
             there(GlobalSecondaryIndexes=[index("by-email", "mail")]),
-            "there mail HASH (ALL), in the file email HASH (ALL)",
+            "the server has mail HASH (ALL), the file has email HASH (ALL)",
         ),
         (
             there(GlobalSecondaryIndexes=[index("by-email", Projection=INCLUDE_AB)]),
-            "there email HASH (INCLUDE a b), in the file email HASH (ALL)",
+            "the server has email HASH (INCLUDE a b), the file has email HASH (ALL)",
         ),
         (
             there(
                 AttributeDefinitions=[ID, {"AttributeName": "email", "AttributeType": "N"}],
                 GlobalSecondaryIndexes=[index("by-email")],
             ),
-            "type of attribute email: there N, in the file S",
+            "type of attribute email: the server has N, the file has S",
         ),
     ],
 )

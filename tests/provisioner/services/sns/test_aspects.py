@@ -88,4 +88,4 @@ def test_a_subscription_that_waits_for_its_confirmation_is_left_alone() -> None:
 
 def test_a_standard_topic_does_not_become_a_fifo_topic() -> None:
     result = planned({"Attributes": {"FifoTopic": True}}, ObservedTopic(ARN))
-    assert str(result) == "topic orders: drift (FifoTopic: there false, in the file true)"
+    assert str(result) == "topic orders: drift (FifoTopic: the server has false, the file has true)"

@@ -98,7 +98,7 @@ def test_what_the_file_no_longer_gives_gets_its_default() -> None:
 
 def test_a_standard_queue_does_not_become_a_fifo_queue() -> None:
     result = planned({"QueueName": "orders", "Attributes": {"FifoQueue": "true", "DelaySeconds": "5"}}, there())
-    assert str(result) == "queue orders: drift (FifoQueue: there false, in the file true)"
+    assert str(result) == "queue orders: drift (FifoQueue: the server has false, the file has true)"
     (drift,) = result.resources[0].drifts
     assert drift.hint == "give the queue another name in the template"
 
