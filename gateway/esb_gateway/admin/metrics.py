@@ -1,81 +1,28 @@
-"""`/_esb/metrics`: counts and states of the gateway in the text format of Prometheus.
-
-Each page is made of the counts and the state of the moment. docs/metrics.md has a table of the
-names.
-"""
+"""Counts and states of the gateway as metrics of Prometheus. docs/metrics.md has a table of the names."""
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from esb_gateway.admin.metric_sources import Numbers
 from esb_gateway.async_invoke.event_queue import QueueNumbers
 from esb_gateway.execution.statistics import Statistics
 from esb_gateway.telemetry.counts import Histogram, RequestCounts
-from esb_wire.http.limited_page import LimitedPage
-from esb_wire.http.messages import Request, Response
 
 _Counted: TypeAlias = Iterable[tuple[tuple[str, ...], int]]  # by the values of labels
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The counts and states of one moment. Those of a function may still change, but none is added."""
-
-    functions: Mapping[str, Statistics]
-    requests: RequestCounts
-    events: QueueNumbers
-    drifted: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class MetricSources:
-    """The objects that a scrape reads."""
-
-    functions: Callable[[], Mapping[str, Statistics]]
-    requests: RequestCounts
-    events: Callable[[], QueueNumbers]
-    drifted: Callable[[], frozenset[str]]
-
-    def read(self) -> Numbers:
-        return Numbers(self.functions(), self.requests.copy(), self.events(), self.drifted())
-
-
-class MetricsPage:
-    """Answers scrapes, each in the format that it accepts.
-
-    The page is made in a thread: it takes 56 ms for 200 functions. All of that is Python code, which gives way to the
-    event loop after 5 ms.
-    """
-
-    def __init__(self, sources: MetricSources) -> None:
-        self._sources = sources
-        self._pages: dict[str, LimitedPage] = {}
-
-    async def get(self, request: Request) -> Response:
-        encode, content_type = choose_encoder(request.lowered.get("accept", ""))
-        if content_type not in self._pages:
-            self._pages[content_type] = LimitedPage(partial(self._make, encode, content_type))
-        return await self._pages[content_type].get()
-
-    async def _make(self, encode: Callable[[Any], bytes], content_type: str) -> tuple[Response, float]:
-        body, seconds = await asyncio.to_thread(_encoded, encode, self._sources.read())
-        return Response(200, (("Content-Type", content_type),), body), seconds
-
-
-def _encoded(encode: Callable[[Any], bytes], numbers: Numbers) -> tuple[bytes, float]:
-    begun = time.thread_time()
-    return encode(registry(numbers)), time.thread_time() - begun
+def encoder(accept: str) -> tuple[Callable[[Numbers], bytes], str]:
+    """What makes the page for a scraper that accepts these types, and the type of the page."""
+    encode, content_type = choose_encoder(accept)
+    return (lambda numbers: encode(registry(numbers))), content_type
 
 
 def registry(numbers: Numbers) -> CollectorRegistry:

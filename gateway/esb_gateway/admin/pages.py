@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeAlias
 
-from esb_gateway.admin.metrics import MetricSources, MetricsPage
+from esb_gateway.admin.metric_sources import MetricSources
+from esb_gateway.admin.metrics_page import MetricsPage
 from esb_gateway.async_invoke.event_queue import EventQueue
 from esb_gateway.event_sources.running_sources import RunningSources
 from esb_gateway.event_sources.schedules.listing import describe, schedules_of

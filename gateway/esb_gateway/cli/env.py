@@ -16,13 +16,8 @@ from esb_gateway.admin.env_client import embedded_variables
 from esb_gateway.cli.gateway_url import gateway_url
 from esb_gateway.cli.running import print_note
 from esb_gateway.client.environment import SHELLS, published_variables
-from esb_gateway.client.gateway_client import (
-    GATEWAY_URL_VARIABLE,
-    GatewayClient,
-    NoServerError,
-    credentials_in,
-    folder_of,
-)
+from esb_gateway.client.gateway_client import GatewayClient, NoServerError, credentials_in, folder_of
+from esb_gateway.client.gateway_url import GATEWAY_URL_VARIABLE
 from esb_gateway.local.engines.cloud import needs_cloud, region_of
 from esb_gateway.local.folder.credentials import ENV_FILE, SECRETS, read_credentials
 from esb_gateway.local.rooted_paths import file_below, read_private

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from esb_gateway.client.gateway_client import GATEWAY_URL_VARIABLE, default_url
+from esb_gateway.client.gateway_url import GATEWAY_URL_VARIABLE, default_url
 from esb_gateway.local.folder.address_file import running_gateway
 
 

@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from esb_gateway.errors import ConfigurationError
 from esb_wire.http.messages import Request
 from esb_wire.sigv4 import Credentials, sign
-
-GATEWAY_URL_VARIABLE: Final = "ESB_GATEWAY_URL"
-_PORTS: Final = ("ESB_PLAIN_PORT", "ESB_PORT", "ESB_GATEWAY_PORT")
 
 
 class NoServerError(ConfigurationError):
@@ -97,14 +94,6 @@ def exchange(  # noqa: PLR0913 - the parts of a request
         ) from error
     finally:
         connection.close()
-
-
-def default_url(environment: Mapping[str, str]) -> str:
-    """The URL of this machine's gateway, or of this container's."""
-    if url := environment.get(GATEWAY_URL_VARIABLE):
-        return url
-    port = next(filter(None, map(environment.get, _PORTS)), "8080")
-    return f"http://127.0.0.1:{port}"
 
 
 def credentials_in(known: Mapping[str, str]) -> Credentials | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from esb_gateway.apis.api import DEFAULT_PATH, Route
 from esb_gateway.apis.route_auth import IamAuthorizer, RouteAuth, TokenAuthorizer
-from esb_gateway.client.gateway_client import default_url
+from esb_gateway.client.gateway_url import default_url
 from esb_gateway.configuration.configuration import Configuration
 from esb_gateway.local.folder.credentials import SECRETS
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from esb_gateway.errors import ConfigurationError
-from esb_gateway.local.stores.journal.journal_file import FILE as JOURNAL
+from esb_gateway.local.stores.process_names import JOURNAL_FILE
 
 MOTO: Final = "moto"
 DYNOXIDE: Final = "dynoxide"
@@ -105,7 +105,7 @@ def _kept(data: Path, file: int) -> EngineChoice | None:
     """The recorded choice; a folder with a journal and without this file is from before there was one, so moto's."""
     text = os.pread(file, 1 << 16, 0)
     if not text.strip():  # it is new, or a kill came before it was written
-        return EngineChoice() if (data / JOURNAL).is_file() else None
+        return EngineChoice() if (data / JOURNAL_FILE).is_file() else None
     try:
         choice = EngineChoice(**json.loads(text))
     except (ValueError, TypeError, RecursionError):

@@ -12,7 +12,9 @@ import pytest
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
-from esb_gateway.admin.metrics import MetricSources, MetricsPage, registry
+from esb_gateway.admin.metric_sources import MetricSources
+from esb_gateway.admin.metrics import registry
+from esb_gateway.admin.metrics_page import MetricsPage
 from esb_gateway.async_invoke.event_queue import QueueNumbers
 from esb_gateway.execution.pools.slots import State
 from esb_gateway.execution.statistics import Statistics

@@ -12,7 +12,7 @@ from esb_gateway.child_processes.launcher import Command
 from esb_gateway.local.folder.credentials import SECRETS
 from esb_gateway.local.programs.child_programs import Programs
 from esb_gateway.local.programs.running_server import RunningServer, start_server
-from esb_gateway.local.stores.server import LISTENING, TESTING
+from esb_gateway.local.stores.process_names import LISTENING, TESTING
 
 _KILLED: Final = "the embedded database and storage were ended by another process; start again."
 

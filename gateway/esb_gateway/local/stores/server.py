@@ -18,10 +18,8 @@ from pathlib import Path
 from esb_gateway.execution.embedded.start_function import die_with_parent
 from esb_gateway.local.folder.credentials import FolderCredentials
 from esb_gateway.local.stores.journal.journal_file import Journal, JournalError
+from esb_gateway.local.stores.process_names import LISTENING, TESTING
 from esb_gateway.local.stores.request_check import RequestCheck
-
-LISTENING = "listening on "
-TESTING = "--testing"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -13,8 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from esb_gateway.local.stores.journal.journal_file import FILE
-from esb_gateway.local.stores.server import LISTENING
+from esb_gateway.local.stores.process_names import JOURNAL_FILE, LISTENING
 
 _PROGRAM: Final = """
 import sys
@@ -48,7 +47,7 @@ class EmbeddedStores:
 
     def __init__(self, data: Path, min_lines: int) -> None:
         """`min_lines` is how many lines that do not matter make a shorter file due."""
-        self._file = data / FILE
+        self._file = data / JOURNAL_FILE
         secrets = data.with_name("secrets.env")
         secrets.write_text("AWS_ACCESS_KEY_ID=AKIDEXAMPLE\nAWS_SECRET_ACCESS_KEY=secret\n")
         secrets.chmod(0o600)

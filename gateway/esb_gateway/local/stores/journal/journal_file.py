@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from esb_gateway.local.stores.journal.live_lines import Line
+from esb_gateway.local.stores.process_names import JOURNAL_FILE
 
-FILE: Final = "requests.jsonl"
 _HEADER: Final = b'{"format":"esb-requests","version":2}\n'
 _OLDER_HEADER: Final = b'{"format":"esb-requests","version":1}\n'  # its changes have no seeds, and are complete
 _BLOCK: Final = 1 << 20
@@ -48,7 +48,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         """Open or create it. Raises JournalError."""
-        self.path = folder / FILE
+        self.path = folder / JOURNAL_FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = _open_locked(self.path)
@@ -98,7 +98,7 @@ class Journal:
 
         Raises OSError, and then the file is what it was.
         """
-        path = self.path.with_name(f"{FILE}.new")
+        path = self.path.with_name(f"{JOURNAL_FILE}.new")
         path.unlink(missing_ok=True)
         file = _open_locked(path)
         try:
