@@ -335,7 +335,7 @@ LAYERS: dict[str, list[set[str]]] = {
         {"services"},
         {"desired"},
         {"apply", "observed", "servers.clients"},
-        {"explain", "plan", "report", "unmanaged"},
+        {"explain", "plan", "report", "servers.data_clients", "unmanaged"},
         {"gateway_wait", "run_record"},
         {"provisioning"},
         {""},

@@ -83,7 +83,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextI
         if isinstance(options, Options):
             printer = Printer(options, out, err, line)
             return reporting(printer, lambda: perform(options, environ, clock, printer))
-        from esb_provisioner.transfer import command  # noqa: PLC0415 - the run before a stack has no use for it
+        from esb_provisioner.transfer import command  # noqa: PLC0415 - with boto3, a tenth of the imports of a run
 
         lines = command.TransferPrinter(options, out, err, line)
         return reporting(lines, lambda: command.run(options, environ, clock, lines))

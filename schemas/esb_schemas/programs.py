@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping, Sequence
 
 
@@ -12,8 +13,6 @@ def run_with_timeout(
 
     Raises OSError if it cannot be started.
     """
-    import subprocess  # noqa: PLC0415 - most builds run no program
-
     try:
         done = subprocess.run(
             command,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeAlias
 
 from esb_gateway.admin.metric_sources import MetricSources, Numbers
+from esb_gateway.admin.metrics import encoder
 from esb_wire.http.limited_page import LimitedPage
 from esb_wire.http.messages import Request, Response
 
@@ -30,8 +31,6 @@ class MetricsPage:
         self._pages: dict[str, LimitedPage] = {}
 
     async def get(self, request: Request) -> Response:
-        from esb_gateway.admin.metrics import encoder  # noqa: PLC0415 - 2 MB of memory, for who scrapes
-
         encode, content_type = encoder(request.lowered.get("accept", ""))
         if content_type not in self._pages:
             self._pages[content_type] = LimitedPage(partial(self._make, encode, content_type))

@@ -124,30 +124,6 @@ class Servers:
         client.meta.events.register("before-send", connections.send)
 
 
-class DataServers(Servers):
-    """The servers for the contents of resources: any call, and answers that are larger than memory.
-
-    Connections are reused, because each answer can be checked: an item has a type in each value, content has a length
-    and a hash.
-    """
-
-    config = PLAIN_BODIES
-
-    def __init__(self, settings: Settings, services: Iterable[ServiceCalls]) -> None:
-        self._rules = {each.backend.service: each.error_rule for each in services}
-        super().__init__(settings, services)
-
-    def __call__(self, call: ApiCall) -> Answer:
-        """The answer. Raises ServerError."""
-        return perform(getattr(self._clients[call.service], call.operation), self._rules[call.service], call)
-
-    def _session(self) -> Session:
-        return _boto3_session()
-
-    def _guard(self, client: Any, config: Config) -> None:
-        """Answers are streamed, so they are not read here."""
-
-
 class Connections(threading.local):
     """One connection per request, and complete answers only.
 
@@ -176,16 +152,6 @@ class Connections(threading.local):
 def _plain_session() -> Session:
     """One session per process: making one takes as long as making a client."""
     return Session()
-
-
-@cache
-def _boto3_session() -> Session:
-    """A session whose clients have what boto3 adds, such as uploads in parts."""
-    import boto3  # noqa: PLC0415 - a tenth of the imports of a run, which has no use for it
-
-    session = Session()
-    boto3.Session(botocore_session=session)
-    return session
 
 
 def perform(method: Method, rule: ErrorRule, call: ApiCall) -> Answer:

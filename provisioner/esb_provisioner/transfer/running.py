@@ -12,7 +12,8 @@ from esb_provisioner.provisioning import Progress, carry_out, reachable
 from esb_provisioner.report import State
 from esb_provisioner.resources.resource_type import AnyType
 from esb_provisioner.servers import settings
-from esb_provisioner.servers.clients import DataServers, Servers
+from esb_provisioner.servers.clients import Servers
+from esb_provisioner.servers.data_clients import DataServers
 from esb_provisioner.servers.settings import UsageError
 from esb_provisioner.servers.waiting import Clock
 from esb_provisioner.services import RESOURCE_TYPES

@@ -10,6 +10,7 @@ from esb_schemas.documents.records import loader
 from esb_schemas.errors import Problem
 from esb_schemas.event_sources.row import EventSourceType
 from esb_schemas.schedules import expressions
+from esb_schemas.schedules.time_zones import timezone
 
 SCHEDULER_KEYS: Final = ("timezone", "flexible_time_window", "start_date", "end_date")
 
@@ -81,8 +82,6 @@ def scheduler_keys_on_scheduler(event: Entry) -> Iterator[Problem]:
 
 def timezone_is_known(event: Entry) -> Iterator[Problem]:
     """The timezone of a schedule is in the IANA time zone database."""
-    from esb_schemas.schedules.time_zones import timezone  # noqa: PLC0415 - few applications have a schedule
-
     try:
         timezone(event.get("timezone", "UTC"))
     except expressions.InvalidSchedule as problem:

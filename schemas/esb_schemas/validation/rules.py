@@ -11,6 +11,14 @@ from esb_schemas.documents.kinds import Kind
 from esb_schemas.errors import DocumentPath, Problem
 from esb_schemas.event_sources import EVENT_SOURCES, EventSourceType
 from esb_schemas.sections import SECTIONS, Section
+from esb_schemas.validation.auth import API_AUTH_CHECKS, ROUTE_AUTH_CHECKS, ROUTING_AUTH_CHECKS
+from esb_schemas.validation.functions import (
+    FUNCTION_CHECKS,
+    SCHEDULE_CHECKS,
+    capacities_in_order,
+    unique_schedule_names,
+)
+from esb_schemas.validation.routes import API_CHECKS, ROUTE_CHECKS, ROUTING_CHECKS
 
 Place: TypeAlias = tuple[str, ...]
 """Keys of nested lists or mappings; every entry of each is checked. Empty: the whole document."""
@@ -19,7 +27,7 @@ WHOLE: Final[Place] = ()
 
 
 def rules(kind: Kind) -> Mapping[Place, tuple[Check, ...]]:
-    """The checks of a kind, in the order in which they run. Who reads one kind does not import those of the others."""
+    """The checks of a kind, in the order in which they run."""
     match kind:
         case "resources":
             return {
@@ -30,22 +38,18 @@ def rules(kind: Kind) -> Mapping[Place, tuple[Check, ...]]:
                 ),
             }
         case "functions":
-            from esb_schemas.validation import functions  # noqa: PLC0415
-
             rows = dict.fromkeys(EVENT_SOURCES.values())
             return {
-                ("functions",): functions.FUNCTION_CHECKS,
+                ("functions",): FUNCTION_CHECKS,
                 ("functions", "events"): tuple(of_type(row, check) for row in rows for check in row.checks),
-                ("schedules",): functions.SCHEDULE_CHECKS,
-                WHOLE: (functions.capacities_in_order, functions.unique_schedule_names),
+                ("schedules",): SCHEDULE_CHECKS,
+                WHOLE: (capacities_in_order, unique_schedule_names),
             }
         case "routing":
-            from esb_schemas.validation import auth, routes  # noqa: PLC0415
-
             return {
-                ("apis",): (*routes.API_CHECKS, *auth.API_AUTH_CHECKS),
-                ("routes",): (*routes.ROUTE_CHECKS, *auth.ROUTE_AUTH_CHECKS),
-                WHOLE: (*routes.ROUTING_CHECKS, *auth.ROUTING_AUTH_CHECKS),
+                ("apis",): (*API_CHECKS, *API_AUTH_CHECKS),
+                ("routes",): (*ROUTE_CHECKS, *ROUTE_AUTH_CHECKS),
+                WHOLE: (*ROUTING_CHECKS, *ROUTING_AUTH_CHECKS),
             }
 
 

@@ -93,13 +93,12 @@ async def _with_dynoxide(others: RunningEngines, context: _Context) -> AsyncIter
 async def _with_seaweedfs(others: RunningEngines, context: _Context) -> AsyncIterator[RunningEngines]:
     """The engines with this storage, and with a feed of its events."""
     from esb_gateway.local.engines.seaweedfs import running_seaweedfs  # noqa: PLC0415 - 3 MB with httpx
-    from esb_gateway.storage_events.filer_feed import FilerFeed  # noqa: PLC0415
 
     options, settings = context.options, context.settings
     credentials = Credentials(settings.access_key, settings.secret_key)
     verify = for_operators(Verifier(credentials, time.time, service=SIGNING_NAME) if settings.auth else None)
     async with running_seaweedfs(context.programs, options.root, options.data, credentials, context.report) as storage:
-        feed = FeedServer(FilerFeed(storage.filer, storage.tls), verify)
+        feed = FeedServer(storage.feed(), verify)
         with bind(_LOOPBACK, 0) as listener:
             async with listening(feed.handle, listener, grace=1):
                 events = url_of(_LOOPBACK, listener)

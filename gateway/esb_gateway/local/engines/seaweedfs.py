@@ -35,6 +35,7 @@ from esb_gateway.local.programs.child_programs import Programs
 from esb_gateway.local.programs.running_server import RunningServer
 from esb_gateway.local.programs.temporary_folder import temporary_folder
 from esb_gateway.local.rooted_paths import below, read_private
+from esb_gateway.storage_events.filer_feed import FilerFeed
 from esb_gateway.storage_events.grpc_stream import client_context
 from esb_schemas.engines.engine import S3_IDENTITIES
 from esb_schemas.settings_files.env_file import load
@@ -73,6 +74,10 @@ class Storage:
     server: RunningServer
     filer: tuple[str, int]
     tls: ssl.SSLContext
+
+    def feed(self) -> FilerFeed:
+        """A new feed of its changed objects."""
+        return FilerFeed(self.filer, self.tls)
 
 
 @asynccontextmanager
