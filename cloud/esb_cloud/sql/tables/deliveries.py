@@ -124,8 +124,12 @@ class Deliveries:
         return [_delivery(row) for row in self._db.execute(_SELECT + "TRUE ORDER BY id LIMIT ?", (limit,))]
 
     def counts(self) -> list[tuple[str, int, float]]:
-        """For each target: how many deliveries wait, and when the oldest was added."""
-        query = "SELECT target, COUNT(*), MIN(started) FROM deliveries GROUP BY target"
+        """For each target: how many deliveries wait, and when the oldest was added.
+
+        They are counted in the index. Of the rows, which are large, it looks at one for each target: the first.
+        """
+        each = "SELECT target, COUNT(*) AS count, MIN(id) AS first FROM deliveries GROUP BY target"
+        query = f"SELECT each.target, count, started FROM ({each}) AS each JOIN deliveries ON id = first"  # noqa: S608
         return self._db.execute(query).fetchall()
 
 

@@ -280,10 +280,13 @@ class Messages:
         where = "WHERE m.queue = ? AND m.visible <= ? AND m.id <= ? ORDER BY m.visible, m.id LIMIT ?"
         return [Message(*row) for row in self._db.execute(_SELECT + where, (queue.id, now, last, limit))]
 
-    def last_row(self, queue: Queue) -> int:
-        """The newest message's row; 0 if there is none."""
-        ((found,),) = self._db.execute("SELECT COALESCE(MAX(id), 0) FROM messages WHERE queue = ?", (queue.id,))
-        return int(found)
+    def last_row(self) -> int:
+        """The row of the newest message of all queues, even if that is gone; 0 if there was none.
+
+        That of one queue would be looked for among all of its messages.
+        """
+        row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'messages'").fetchone()
+        return 0 if row is None else int(row[0])
 
     def refresh_group(self, queue: int, group: str | None) -> None:
         """A group's first message may be another one, or visible at another time."""

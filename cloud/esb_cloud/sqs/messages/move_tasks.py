@@ -49,7 +49,7 @@ def start_message_move_task(transaction: Transaction, call: Call) -> Result:
         raise AwsError("UnsupportedOperation", message)
     content = json.dumps({"taskId": transaction.ids.uuid(), "sourceArn": source_arn})
     handle = base64.b64encode(content.encode()).decode("ascii")
-    to_move, last = transaction.queues.size(source), transaction.messages.last_row(source)
+    to_move, last = transaction.queues.size(source), transaction.messages.last_row()
     started = transaction.wall_ms
     transaction.move_tasks.add(
         MoveTask(0, handle, source_arn, destination_arn, rate, "RUNNING", 0, to_move, last, None, started)
