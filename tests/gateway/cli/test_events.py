@@ -101,7 +101,9 @@ def test_what_runs_and_what_waits(command: Command, client: Any, tmp_path: Path)
         (waiting, "queued"),
     ]
     assert command("drop", waiting).returncode == 0
-    gate.write_text("open")
+    written = tmp_path / "written"
+    written.write_text("open")
+    written.rename(gate)  # at once, as the function adds to it when it is there
     until(lambda: command.json("list")["queued"] == 0, 60)
     assert lines(gate) == ["open", "through"], "what was dropped did not run"
 
