@@ -12,9 +12,8 @@ from esb_cloud.sql.tables.subscriptions import Subscription
 from esb_cloud.sql.transaction import Transaction
 from esb_wire.offload import is_costly
 
-_AT_ONCE: Final = (
-    20  # policies of a large message in one piece: others wait for it, and each piece reads the text again
-)
+_AT_ONCE: Final = 20
+"""Policies of a large message in one piece: other messages wait for a piece, and each piece reads the text again."""
 
 
 class Policy(NamedTuple):
